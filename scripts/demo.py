@@ -1,0 +1,42 @@
+"""The main job, small: make sequences, load them as anyone would, and draw them."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import datasets
+
+from moving_mnist_generator.commands import run
+
+SCRIPTS = Path(__file__).parent
+CONFIGS = ("two_digits", "two_digits_arrays")
+
+
+@click.command()
+@click.option("--out", default="data", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+def demo(out):
+    """Make, load and draw 1,200 sequences of two digits."""
+    call("generate.py", "two_digits", "--train", 1000, "--validation", 100, "--test", 100, "--out", out)
+    for config in CONFIGS:
+        began = time.perf_counter()
+        splits = datasets.load_dataset(str(out / config))
+        rows = {name: len(split) for name, split in splits.items()}
+        print(f'load_dataset("{out / config}"): {rows} in {time.perf_counter() - began:.1f} s')
+    print("columns:", ", ".join(splits["train"].column_names))
+    call("preview.py", out / CONFIGS[0], "--rows", "0:9", "--out", out / "demo.gif")
+    call("preview.py", out / CONFIGS[0], "--rows", "0:4", "--out", out / "demo.png")
+    print(f"\nLook at {out / 'demo.gif'} and {out / 'demo.png'}. Next, the data to train on, at full size:")
+    print("  .venv/bin/python scripts/generate.py default")
+
+
+def call(script, *arguments):
+    """Run one of our commands, and end as it ended if it failed."""
+    command = [sys.executable, SCRIPTS / script, *map(str, arguments)]
+    if code := subprocess.run(command, check=False).returncode:
+        sys.exit(code)
+
+
+if __name__ == "__main__":
+    run(demo)

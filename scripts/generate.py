@@ -1,0 +1,61 @@
+"""Make variants: data/<config>/<split>-00000-of-00001.parquet.
+
+The configs `default` and `arrays` are made by the name "default": their train and validation are the
+sequences of two_digits, and their test is the authors' file, which export_test.py brings.
+"""
+
+import time
+
+import click
+from tqdm import tqdm
+
+from moving_mnist_generator.commands import run
+from moving_mnist_generator.rows import LAYOUTS
+from moving_mnist_generator.shards import make, missing, plan
+from moving_mnist_generator.variants import VARIANTS
+
+SIZE = click.IntRange(min=0)
+
+
+@click.command()
+@click.argument("variants", nargs=-1, required=True, type=click.Choice(["default", *VARIANTS]), metavar="VARIANT...")
+@click.option(
+    "--out", default="data", show_default=True, type=click.Path(file_okay=False), help="Folder of the configs."
+)
+@click.option("--train", default=10_000, show_default=True, type=SIZE, help="Sequences; 0 makes none.")
+@click.option("--validation", default=1_000, show_default=True, type=SIZE)
+@click.option("--test", default=1_000, show_default=True, type=SIZE, help="Not for default.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0))
+@click.option("--layout", default="both", show_default=True, type=click.Choice([*LAYOUTS, "both"]))
+@click.option("--digits", "digits_source", help="npz, folder of idx files, or dataset id.  [default: MNIST, embedded]")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(min=1), help="Processes.")
+@click.option("--overwrite", is_flag=True, help="Replace files made with other arguments.")
+def generate(variants, out, train, validation, test, seed, layout, digits_source, workers, overwrite):
+    """Make the sequences of VARIANT (or of "default") as Parquet files."""
+    sizes = {"train": train, "validation": validation, "test": test}
+    layouts = LAYOUTS if layout == "both" else (layout,)
+    shards = [
+        shard
+        for variant in dict.fromkeys(variants)
+        for shard in plan(variant, sizes, layouts, seed=seed, digits_source=digits_source)
+    ]
+    todo, stale = missing(shards, out, overwrite=overwrite)
+    for shard in shards:
+        if shard not in todo:
+            print(f"kept     {out}/{shard.config}/{shard.name}")
+    began, total = time.perf_counter(), sum(shard.stop - shard.start for shard in todo)
+    with tqdm(total=total, unit=" sequences", disable=None if todo else True) as progress:
+        for count in make(todo, out, workers=workers):
+            progress.update(count)
+    for path in stale:
+        path.unlink(missing_ok=True)
+    for shard in todo:
+        print(f"written  {out}/{shard.config}/{shard.name}  {shard.stop - shard.start:,} sequences")
+    if not todo:
+        print("nothing to do: all of it is there already")
+    else:
+        print(f"{total:,} sequences in {time.perf_counter() - began:.1f} s")
+
+
+if __name__ == "__main__":
+    run(generate)

@@ -1,0 +1,19 @@
+"""Moving MNIST, made: digits -> draws -> motion -> render -> sequences -> rows -> Parquet."""
+
+from .digits import load_digits
+from .motion import walk
+from .render import render
+from .sequences import Sequences, generate
+from .tfds import image_as_moving_sequence
+from .variants import VARIANTS, Variant
+
+__all__ = [
+    "VARIANTS",
+    "Sequences",
+    "Variant",
+    "generate",
+    "image_as_moving_sequence",
+    "load_digits",
+    "render",
+    "walk",
+]

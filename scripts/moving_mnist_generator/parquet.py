@@ -1,0 +1,95 @@
+"""Rows -> one Parquet file, whole or not there at all, which says how to make it again."""
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+from pathlib import Path
+
+import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .rows import picture_column, schema, table
+
+METADATA_KEY = b"moving_mnist"
+GROUP_ROWS = {"frames": 100, "arrays": 500}  # rows a row group: what the Hub's viewer reads at a time
+GROUP_PIXELS = 500 * 20 * 64 * 64  # at most, so that large frames do not outgrow memory or Arrow's 2^31 values
+# Bytes before compression, which shrinks arrays 250 times: about 64 kB in the file, what the Hub's storage
+# deduplicates by. The default, 256 kB, would cut pages of one row, and take twice the time to write.
+ARRAY_CHUNKS = {"min_chunk_size": 16 << 20, "max_chunk_size": 32 << 20}
+PLAIN_COLUMNS = ("sequence_id", "labels.list.element", "digit_ids.list.element", "caption")
+
+
+def group_rows(layout, pixels):
+    """Rows in a row group, for sequences of so many pixels."""
+    return max(1, min(GROUP_ROWS[layout], GROUP_PIXELS // pixels))
+
+
+def write_parquet(path, layout, features, groups, recipe):
+    """Write one file: under another name first, and renamed when it is whole and on the disk.
+
+    Args:
+        path: Path of the file; its folder is made.
+        layout: "frames" or "arrays".
+        features: dict, what `rows.schema` takes.
+        groups: iterable of (frames (n, t, H, W) uint8, {column: Arrow array of n rows}), one a row group.
+        recipe: JSON-able dict, all that is needed to make the file again. The file carries it under the
+            key `moving_mnist`, with the sha256 of its frames as raw uint8 in order (n, t, H, W).
+
+    Yields:
+        n, after each row group.
+    """
+    digest = hashlib.sha256()
+    with renamed_when_whole(path) as file:
+        with pq.ParquetWriter(file, schema(features), **settings(layout)) as writer:
+            for frames, columns in groups:
+                digest.update(frames)
+                columns = {"image_sequence": picture_column(frames, layout), **columns}
+                writer.write_table(table(columns, writer.schema), row_group_size=len(frames))
+                yield len(frames)
+            writer.add_key_value_metadata({METADATA_KEY: json.dumps({**recipe, "frames_sha256": digest.hexdigest()})})
+
+
+def settings(layout):
+    """ParquetWriter's settings, as the Hub's viewer and its deduplicating storage want them."""
+    return {
+        "compression": "zstd",
+        "use_dictionary": ["caption"],
+        "write_statistics": list(PLAIN_COLUMNS),  # of no use on pictures and arrays
+        "write_page_index": True,
+        "use_content_defined_chunking": True if layout == "frames" else ARRAY_CHUNKS,
+    }
+
+
+@contextlib.contextmanager
+def renamed_when_whole(path):
+    """An open binary file that becomes `path` when the block ends, and vanishes when it fails."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_abandoned(path)
+    partial = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def remove_abandoned(path):
+    """Remove what killed processes of this machine left of `path`."""
+    for partial in path.parent.glob(f".{path.name}.{platform.node()}.*.partial"):
+        if not psutil.pid_exists(int(partial.suffixes[-2][1:])):
+            partial.unlink(missing_ok=True)
+
+
+def read_recipe(path):
+    """The recipe of a file, with `frames_sha256`; None if it has none or is no whole Parquet file."""
+    try:
+        metadata = pq.read_metadata(Path(path)).metadata or {}
+    except (pa.ArrowInvalid, EOFError):
+        return None
+    return json.loads(metadata[METADATA_KEY]) if METADATA_KEY in metadata else None

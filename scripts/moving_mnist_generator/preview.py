@@ -1,0 +1,97 @@
+"""Rows of a Parquet file -> pictures for people."""
+
+import io
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from PIL import Image
+
+from .digits import SPLITS
+
+GAP = 2  # pixels between pictures
+GREY = 96  # of the gaps, so that black frames have an edge
+FRAME_MILLISECONDS = 100
+
+
+def read_frames(path, first, stop):
+    """Frames of the rows first .. stop of a Parquet file, or of the first split of a folder that has one.
+
+    Returns:
+        (n, t, H, W) or (n, t, H, W, 3) uint8; n is smaller where there are fewer rows.
+
+    Raises:
+        FileNotFoundError, ValueError: no file, or none with a column `image_sequence`.
+    """
+    found, rows_before = [], 0
+    for file in files_of(Path(path)):
+        try:
+            parquet = pq.ParquetFile(file)
+        except pa.ArrowInvalid as error:
+            raise ValueError(f"{file} is not a Parquet file: {error}") from error
+        with parquet:
+            if "image_sequence" not in parquet.schema_arrow.names:
+                raise ValueError(f"{file} has no column image_sequence")
+            for group in range(parquet.num_row_groups):
+                rows = parquet.metadata.row_group(group).num_rows
+                begin, end = max(first - rows_before, 0), min(stop - rows_before, rows)
+                rows_before += rows
+                if begin < end:
+                    table = parquet.read_row_group(group, columns=["image_sequence"])
+                    found.append(decode(table.slice(begin, end - begin)))
+    if not found:
+        raise ValueError(f"rows must lie in 0:{rows_before} of {path}, not {first}:{stop}")
+    return np.concatenate(found)
+
+
+def files_of(path):
+    """The file itself, or the shards of a folder's first split, in order."""
+    if path.is_file():
+        return [path]
+    for split in SPLITS:
+        if files := sorted(path.glob(f"{split}-*.parquet")):
+            return files
+    raise FileNotFoundError(f"{path} is neither a Parquet file nor a folder of train-, validation- or test-*.parquet")
+
+
+def decode(table):
+    """The column `image_sequence` of a table, in either layout, as an array of frames."""
+    features = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
+    column = table.column("image_sequence").combine_chunks()
+    shape = features["image_sequence"].get("shape")
+    values = column
+    while pa.types.is_list(values.type):
+        values = values.flatten()
+    if shape:
+        return values.to_numpy().reshape(len(column), *shape)
+    pictures = [np.asarray(Image.open(io.BytesIO(file.as_py()))) for file in values.field("bytes")]
+    return np.stack(pictures).reshape(len(column), -1, *pictures[0].shape)
+
+
+def contact_sheet(frames):
+    """One row a sequence, one column a frame: (n, t, H, W[, 3]) -> Image."""
+    return Image.fromarray(tile(frames))
+
+
+def save_animation(frames, path, scale=2):
+    """All sequences side by side, moving, as a GIF that repeats: (n, t, H, W[, 3]) uint8."""
+    n, t = frames.shape[:2]
+    columns = math.ceil(math.sqrt(n))
+    grid = np.zeros((columns * math.ceil(n / columns), *frames.shape[1:]), np.uint8)
+    grid[:n] = frames
+    grid = grid.reshape(-1, columns, *frames.shape[1:])
+    pictures = [Image.fromarray(tile(grid[:, :, step])) for step in range(t)]
+    pictures = [picture.resize((picture.width * scale, picture.height * scale), 0) for picture in pictures]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=FRAME_MILLISECONDS, loop=0)
+
+
+def tile(pictures):
+    """(rows, columns, H, W[, 3]) -> one picture with grey gaps."""
+    rows, columns, height, width, *channels = pictures.shape
+    sheet = np.full((rows, height + GAP, columns, width + GAP, *channels), GREY, np.uint8)
+    sheet[:, GAP:, :, GAP:] = np.moveaxis(pictures, 1, 2)
+    sheet = sheet.reshape(rows * (height + GAP), columns * (width + GAP), *channels)
+    return np.pad(sheet, [(0, GAP), (0, GAP)] + [(0, 0)] * len(channels), constant_values=GREY)

@@ -1,0 +1,101 @@
+"""Digits at corners -> frames.
+
+A digit is widened with zeros to the width of the frame, so that it is one contiguous strip of memory:
+painting it is one copy per frame instead of one per row. Every corner keeps the digit inside the frame,
+so what wraps around into the next row is zeros, which neither rule of overlap can see.
+"""
+
+import numpy as np
+
+CHUNK = 8  # sequences painted at a time: their frames (82 kB each) stay in a core's cache
+
+
+def render(digits, corners, frame_size, overlap="max", *, out=None):
+    """Paint digits, in their order, on black frames.
+
+    Args:
+        digits: (n, k, h, w) uint8, or (n, k, t, h, w) where a digit's look changes by frame.
+        corners: (n, k, t, 2) int, pixels (row, col) of each digit's top-left pixel.
+        frame_size: (H, W) pixels.
+        overlap: "max" keeps the brighter pixel, "add" adds and stops at 255.
+        out: (n, t, H, W) uint8, C-contiguous, to paint into instead of new memory.
+
+    Returns:
+        (n, t, H, W) uint8, 0 black.
+
+    Raises:
+        ValueError: shapes that do not fit, an unknown overlap, a digit that leaves the frame.
+    """
+    digits, corners = np.asarray(digits), np.asarray(corners)
+    n, k, t = check(digits, corners, frame_size, overlap)
+    height, width = frame_size
+    frames = blank(out, (n, t, height, width))
+    strip = (digits.shape[-2] - 1) * width + digits.shape[-1]  # pixels from a digit's first to its last
+    windows = every_window(frames, strip)
+    for first in range(0, n, CHUNK):
+        chunk = slice(first, min(first + CHUNK, n))
+        frame_at = np.arange(chunk.start * t, chunk.stop * t).reshape(-1, t) * (height * width)
+        strips = as_strips(digits[chunk], width, strip)
+        for digit in range(k):
+            row, col = np.moveaxis(corners[chunk, digit].astype(np.int64), -1, 0)
+            at = frame_at + row * width + col
+            paint(windows, at, strips[:, digit], overlap, first_digit=digit == 0)
+    return frames
+
+
+def paint(windows, at, strips, overlap, *, first_digit):
+    """One digit of each sequence: strips (n, 1 or t, strip) uint8 into windows[at], at (n, t) int."""
+    if first_digit:  # nothing to blend with yet
+        windows[at] = strips.view(windows.dtype)[..., 0]
+        return
+    below = windows[at].view(np.uint8).reshape(*at.shape, -1)
+    if overlap == "add":
+        strips = np.minimum(strips, 255 - below)
+        np.add(below, strips, out=below)
+    else:
+        np.maximum(below, strips, out=below)
+    windows[at] = below.view(windows.dtype)[..., 0]
+
+
+def as_strips(digits, width, strip):
+    """(n, k, [t,] h, w) -> (n, k, 1 or t, strip) uint8: digits widened to the frame's rows."""
+    if digits.ndim == 4:
+        digits = digits[:, :, None]
+    *axes, h, w = digits.shape
+    wide = np.zeros((*axes, h, width), np.uint8)
+    wide[..., :w] = digits
+    return np.ascontiguousarray(wide.reshape(*axes, h * width)[..., :strip])
+
+
+def every_window(frames, strip):
+    """A view of frames as all their overlapping runs of `strip` bytes, one item each, by first byte."""
+    flat = frames.reshape(-1)
+    return np.ndarray((max(flat.size - strip + 1, 0),), f"V{strip}", flat, strides=(1,))
+
+
+def blank(out, shape):
+    """`out` filled with black, or new black frames."""
+    if out is None:
+        return np.zeros(shape, np.uint8)
+    if out.shape != shape or out.dtype != np.uint8 or not out.flags.c_contiguous:
+        raise ValueError(f"out must be C-contiguous uint8 of shape {shape}, not {out.dtype} {out.shape}")
+    out.fill(0)
+    return out
+
+
+def check(digits, corners, frame_size, overlap):
+    """Refuse what cannot be painted; (n, k, t) of what can."""
+    if overlap not in ("max", "add"):
+        raise ValueError(f'overlap must be "max" or "add", not {overlap!r}')
+    if corners.ndim != 4 or corners.shape[-1] != 2 or corners.dtype.kind not in "iu":
+        raise ValueError(f"corners must be (n, k, t, 2) integers, not {corners.dtype} {corners.shape}")
+    n, k, t, _ = corners.shape
+    if digits.dtype != np.uint8 or digits.shape[:-2] not in ((n, k), (n, k, t)):
+        raise ValueError(
+            f"digits must be uint8 of shape ({n}, {k}, h, w) or ({n}, {k}, {t}, h, w) to go with the corners, "
+            f"not {digits.dtype} {digits.shape}"
+        )
+    free = np.subtract(frame_size, digits.shape[-2:])
+    if corners.size and (corners.min() < 0 or (corners.max((0, 1, 2)) > free).any()):
+        raise ValueError(f"corners must lie in 0..{free[0]} (row) and 0..{free[1]} (col) to keep digits inside")
+    return n, k, t

@@ -1,0 +1,145 @@
+"""Pictures of any kind on the move, as `image_as_moving_sequence` of TensorFlow Datasets, in numpy.
+
+The meaning, the defaults and the results are theirs, bit for bit once start and velocity are given.
+Theirs takes its randomness from a global seed; here it comes from `rng`. One picture a sequence: to move
+several digits in one, see `walk` and `render`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .motion import STEP, frame_count, numbers, require, sine_cosine_of_turns, speeds, tfds_lines, trace
+from .render import render
+
+
+class MovingSequence(NamedTuple):
+    """A picture that moves; with a leading n for n of them.
+
+    image_sequence: (t, H, W) or (t, H, W, c), the picture's dtype, 0 around it
+    trajectory:     (t, 2) float32, (row, col) in units of the free range, 0..1
+    start_position: (2,) float32, in units of the free range
+    velocity:       (2,) float32, in units of the free range a frame
+    """
+
+    image_sequence: np.ndarray
+    trajectory: np.ndarray
+    start_position: np.ndarray
+    velocity: np.ndarray
+
+
+def image_as_moving_sequence(
+    image, sequence_length=20, output_size=(64, 64), velocity=STEP, start_position=None, *, rng=None
+):
+    """One picture that moves in a straight line, mirrored at the walls.
+
+    A picture of rank 2 is grey, of rank 3 has channels last: nothing is guessed from sizes. For a batch of
+    pictures see `images_as_moving_sequences`.
+
+    Args:
+        image: (h, w) or (h, w, c), any numbers.
+        sequence_length: t, whole number >= 1.
+        output_size: (H, W) pixels, no smaller than the picture.
+        velocity: a number is a speed in a random direction, two are a velocity (row, col); in units of the
+            free range (H - h, W - w) a frame.
+        start_position: (row, col) in 0..1, in units of the free range; None, anywhere.
+        rng: np.random.Generator for what is left to chance; None, a fresh one.
+
+    Returns:
+        MovingSequence.
+
+    Raises:
+        ValueError: an argument that breaks a rule above.
+    """
+    image = np.asarray(image)
+    if image.ndim not in (2, 3):
+        raise ValueError(f"image must be (h, w) or (h, w, c), not shape {image.shape}")
+    if start_position is not None and np.shape(start_position) != (2,):
+        raise ValueError(f"start_position must be (row, col), not shape {np.shape(start_position)}")
+    if np.shape(velocity) not in ((), (2,)):
+        raise ValueError(f"velocity must be a speed or (row, col), not shape {np.shape(velocity)}")
+    batch = images_as_moving_sequences(image[None], sequence_length, output_size, velocity, start_position, rng=rng)
+    return MovingSequence(*(array[0] for array in batch))
+
+
+def images_as_moving_sequences(
+    images, sequence_length=20, output_size=(64, 64), velocity=STEP, start_position=None, *, rng=None
+):
+    """n pictures, each moving in a sequence of its own; see `image_as_moving_sequence`.
+
+    Rank 3 is n grey pictures, rank 4 has channels last. One colour picture is for `image_as_moving_sequence`.
+
+    Args:
+        images: (n, h, w) or (n, h, w, c), any numbers.
+        velocity: a number, (2,) for all, or (n, 2).
+        start_position: (2,) for all, or (n, 2); None, anywhere, each on its own.
+
+    Returns:
+        MovingSequence, each array with a leading n.
+
+    Raises:
+        ValueError: an argument that breaks a rule.
+    """
+    images = np.asarray(images)
+    if images.ndim not in (3, 4):
+        raise ValueError(f"images must be (n, h, w) or (n, h, w, c), not shape {images.shape}")
+    if images.dtype.kind not in "biufc" or 0 in images.shape[1:]:
+        raise ValueError(f"images must be numbers, at least one a picture, not {images.dtype} {images.shape}")
+    sequence_length = frame_count("sequence_length", sequence_length)
+    free = room(images.shape[1:3], output_size)
+    rng = np.random.default_rng() if rng is None else rng
+    start = starts(start_position, len(images), rng)
+    velocity = directed(velocity, len(images), rng)
+    return MovingSequence(
+        image_sequence=moved(images, trace("tfds", start, velocity, sequence_length, free).corners, output_size),
+        trajectory=np.ascontiguousarray(tfds_lines(start, velocity, sequence_length)[1].swapaxes(0, 1)),
+        start_position=start,
+        velocity=velocity,
+    )
+
+
+def room(image_size, output_size):
+    """How far a picture can go in the output: (rows, cols) pixels."""
+    output = numbers("output_size", output_size)
+    if output.shape != (2,):
+        raise ValueError(f"output_size must be (rows, cols), not {output_size!r}")
+    size = f"whole pixels, at least the picture's {image_size[0]} x {image_size[1]}"
+    require("output_size", output, (output % 1 == 0) & (output >= image_size), f"be {size}")
+    return output - image_size
+
+
+def starts(start_position, n, rng):
+    """(n, 2) float32 in 0..1; None, uniform multiples of 2^-24, which float32 holds."""
+    if start_position is None:
+        return rng.random((n, 2), dtype=np.float32)
+    start = numbers("start_position", start_position)
+    require("start_position", start, (start >= 0) & (start <= 1), "be within 0..1")
+    return a_pair_each("start_position", start, n)
+
+
+def directed(velocity, n, rng):
+    """(n, 2) float32; of a speed, in directions uniform on the circle, as is a normalised Gaussian's."""
+    velocity = numbers("velocity", velocity)
+    if velocity.ndim == 0:
+        velocity = velocity * np.stack(sine_cosine_of_turns(rng.random(n)), axis=-1)
+    return a_pair_each("velocity", velocity, n)
+
+
+def a_pair_each(name, pairs, n):
+    """(2,) or (n, 2) -> (n, 2) float32."""
+    if pairs.shape not in ((2,), (n, 2)):
+        raise ValueError(f"{name} must have shape (2,) or ({n}, 2), not {pairs.shape}")
+    return np.broadcast_to(speeds(name, pairs, "free range").astype(np.float32), (n, 2)).copy()
+
+
+def moved(images, corners, output_size):
+    """(n, h, w[, c]) at corners (n, t, 2) -> (n, t, H, W[, c]).
+
+    Painting is copying bytes, so a picture of any numbers is painted as grey bytes in a wider frame.
+    """
+    pixel = images.dtype.itemsize * int(np.prod(images.shape[3:]))  # bytes
+    n, h, w = images.shape[:3]
+    height, width = (int(side) for side in output_size)
+    as_bytes = np.frombuffer(images.tobytes(), np.uint8).reshape(n, h, w * pixel)
+    frames = render(as_bytes[:, None], (corners * (1, pixel))[:, None], (height, width * pixel))
+    return frames.view(images.dtype).reshape(*frames.shape[:3], width, *images.shape[3:])

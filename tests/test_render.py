@@ -1,0 +1,108 @@
+"""Digits at corners become frames, pixel by pixel as a plain loop would paint them."""
+
+import numpy as np
+import pytest
+
+from moving_mnist_generator.render import render
+
+ARROW = np.array([[0, 0, 9], [9, 9, 9], [0, 0, 0], [5, 0, 0]], np.uint8)  # a transpose or a flip changes it
+
+
+def plain(digits, corners, frame_size, overlap):
+    """One pixel block at a time, in wider integers."""
+    n, k, t, _ = corners.shape
+    frames = np.zeros((n, t, *frame_size), np.int64)
+    for i, j, f in np.ndindex(n, k, t):
+        digit = digits[i, j] if digits.ndim == 4 else digits[i, j, f]
+        row, col = corners[i, j, f]
+        block = frames[i, f, row : row + digit.shape[0], col : col + digit.shape[1]]
+        block[:] = np.maximum(block, digit) if overlap == "max" else np.minimum(block + digit, 255)
+    return frames.astype(np.uint8)
+
+
+def random_case(n=21, k=3, t=5, digit=(7, 6), frame_size=(16, 23), moving_look=False, seed=0):
+    rng = np.random.default_rng(seed)
+    shape = (n, k, t, *digit) if moving_look else (n, k, *digit)
+    corners = rng.integers(0, np.subtract(frame_size, digit) + 1, (n, k, t, 2))
+    return rng.integers(0, 256, shape, dtype=np.uint8), corners, frame_size
+
+
+def one(corner, frame_size=(6, 8), digit=ARROW):
+    return render(digit[None, None], np.reshape(corner, (1, 1, 1, 2)), frame_size)[0, 0]
+
+
+def test_a_digit_at_row_1_col_4_has_its_top_left_pixel_there():
+    want = np.zeros((6, 8), np.uint8)
+    want[1:5, 4:7] = ARROW
+    assert np.array_equal(one((1, 4)), want)
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (0, 5), (2, 0), (2, 5)])
+def test_a_digit_in_a_corner_of_the_frame_does_not_wrap_around(corner):
+    frame = one(corner)
+    row, col = corner
+    assert np.array_equal(frame[row : row + 4, col : col + 3], ARROW) and frame.sum() == ARROW.sum()
+
+
+@pytest.mark.parametrize("overlap", ["max", "add"])
+@pytest.mark.parametrize("moving_look", [False, True])
+@pytest.mark.parametrize("n", [0, 1, 8, 21])
+def test_frames_equal_a_plain_loops(overlap, moving_look, n):
+    digits, corners, frame_size = random_case(n=n, moving_look=moving_look)
+    assert np.array_equal(render(digits, corners, frame_size, overlap), plain(digits, corners, frame_size, overlap))
+
+
+def test_where_digits_overlap_the_brighter_pixel_stays():
+    digits = np.array([[[[200, 10]], [[100, 20]]]], np.uint8)  # two digits of one row
+    frames = render(digits, np.zeros((1, 2, 1, 2), int), (1, 2), "max")
+    assert frames.ravel().tolist() == [200, 20]
+
+
+def test_added_digits_stop_at_255_and_never_wrap():
+    digits = np.array([[[[200, 10]], [[100, 20]]]], np.uint8)
+    frames = render(digits, np.zeros((1, 2, 1, 2), int), (1, 2), "add")
+    assert frames.ravel().tolist() == [255, 30]
+
+
+def test_the_authors_frames_come_out_bit_for_bit(srivastava):
+    corners = np.stack([srivastava["start_y"], srivastava["start_x"]], -1)
+    assert np.array_equal(render(srivastava["digit_image"], corners, (64, 64)), srivastava["frames"])
+
+
+def test_a_reused_buffer_forgets_what_it_held():
+    digits, corners, frame_size = random_case()
+    want = render(digits, corners, frame_size)
+    out = np.full_like(want, 77)
+    assert render(digits, corners, frame_size, out=out) is out
+    assert np.array_equal(out, want)
+
+
+def test_small_integers_do_not_overflow_on_a_large_canvas():
+    corners = np.array([[[[900, 900]]]], np.int16)
+    frame = render(np.full((1, 1, 28, 28), 255, np.uint8), corners, (1000, 1000))[0, 0]
+    assert frame[900:928, 900:928].min() == 255 and frame.sum() == 255 * 28 * 28
+
+
+def bad(**changes):
+    digits, corners, frame_size = random_case()
+    arguments = {"digits": digits, "corners": corners, "frame_size": frame_size, "overlap": "max", **changes}
+    return lambda: render(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (bad(overlap="sum"), 'overlap must be "max" or "add", not \'sum\''),
+        (bad(corners=np.zeros((21, 3, 5, 2))), "corners must be .* integers, not float64"),
+        (bad(corners=np.zeros((21, 3, 5), int)), r"corners must be \(n, k, t, 2\)"),
+        (bad(corners=np.full((21, 3, 5, 2), -1)), "corners must lie in 0..9"),
+        (bad(corners=np.full((21, 3, 5, 2), 10)), "corners must lie in 0..9"),
+        (bad(digits=np.zeros((21, 3, 7, 6))), "digits must be uint8 .* not float64"),
+        (bad(digits=np.zeros((20, 3, 7, 6), np.uint8)), r"not uint8 \(20, 3, 7, 6\)"),
+        (bad(out=np.zeros((21, 5, 16, 22), np.uint8)), r"out must be C-contiguous uint8 of shape \(21, 5, 16, 23\)"),
+        (bad(out=np.zeros((21, 5, 16, 23), np.int16)), "out must be C-contiguous uint8"),
+    ],
+)
+def test_what_cannot_be_painted_is_refused(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
