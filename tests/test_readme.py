@@ -1,0 +1,47 @@
+"""The README's code runs: every bash and python block that is not marked otherwise, in order, as a reader would."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```(python|bash)\n(.*?)^```$", README, re.M | re.S)
+
+
+def run(language, block, folder):
+    """One block in `folder`, where scripts/ is; what it printed."""
+    python = Path(sys.executable)
+    environment = {**os.environ, "HOME": str(folder), "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    command = [python, "-c", block] if language == "python" else ["bash", "-euc", block]
+    ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert ended.returncode == 0, f"{block}\n{ended.stderr}"
+    return ended.stdout
+
+
+def test_every_block_runs_in_order(tmp_path):
+    (tmp_path / "scripts").symlink_to(ROOT / "scripts")
+    assert len(BLOCKS) >= 3
+    printed = "".join(run(language, block, tmp_path) for language, block in BLOCKS)
+    assert "(20, 64, 64)" in printed and "(100, 20, 64, 64) uint8" in printed
+
+
+def test_blocks_that_need_the_network_or_are_run_elsewhere_are_few_and_marked():
+    fences = re.findall(r"^```(\w.*)$", README, re.M)
+    assert set(fences) <= {"python", "bash", "python notest", "console", "bibtex"}
+    assert fences.count("python notest") <= 4
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"\((data/[^)]+|scripts/[^)]+)\)", README))))
+def test_every_file_that_it_shows_is_there(path):
+    assert (ROOT / path).is_file()
+
+
+def test_every_option_of_generate_is_explained(command):
+    shown = command("generate", "--help").stdout
+    options = set(re.findall(r"--[a-z]+", shown)) - {"--help"}
+    assert options and options <= set(re.findall(r"--[a-z]+", README))
