@@ -1,0 +1,599 @@
+"""The builder of the authors' test file, on small files of the same layout: 7 sequences in place of 10,000.
+
+In sequence n a dot falls one row a frame, down column 30 + 3 n, over faint noise. So frame 5 of sequence 2
+has its dot at row 5, column 36: time, sequence, row or column taken for one another would put it elsewhere.
+"""
+
+import functools
+import hashlib
+import http.server
+import io
+import subprocess
+import sys
+import threading
+import time
+
+import datasets
+import numpy as np
+import pytest
+
+import moving_mnist
+from moving_mnist import MovingMnist, fetch, num_sequences, read_sequences, verify
+
+DATASETS_MAJOR = int(datasets.__version__.split(".")[0])
+
+
+def falling_dots(n=7):
+    """(t, n, h, w) uint8, as the authors keep it."""
+    frames = np.random.default_rng(0).integers(0, 100, (20, n, 64, 64), dtype=np.uint8)
+    for time_step in range(20):
+        for index in range(n):
+            frames[time_step, index, time_step, (30 + 3 * index) % 64] = 200
+    return frames
+
+
+def authors_bytes(frames):
+    """The npy file as the authors' numpy wrote it: a header of 10 + 86 bytes."""
+    text = "{'descr': '|u1', 'fortran_order': False, 'shape': " + str(frames.shape) + ", }"
+    return b"\x93NUMPY\x01\x00\x56\x00" + text.encode().ljust(85) + b"\n" + frames.tobytes()
+
+
+def sha256_of(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def same_sequences(rows, frames):
+    """Whether rows, of either config, are the frames (t, n, h, w), pixel by pixel and in order."""
+    sequences = [[np.asarray(frame) for frame in row["image_sequence"]] for row in rows]
+    return np.array_equal(sequences, frames.transpose(1, 0, 2, 3))
+
+
+@pytest.fixture
+def authors_file(tmp_path, monkeypatch):
+    """A file of 7 sequences that passes for the authors'."""
+    path = tmp_path / "mnist_test_seq.npy"
+    path.write_bytes(authors_bytes(falling_dots()))
+    monkeypatch.setattr(moving_mnist, "BYTES_PER_HASH_UPDATE", 100_000)  # 6 updates for this file
+    monkeypatch.setattr(moving_mnist, "SHA256", sha256_of(path))
+    for config in MovingMnist.BUILDER_CONFIGS:
+        monkeypatch.setattr(config, "sha256", sha256_of(path))
+    return path
+
+
+@pytest.fixture
+def build(tmp_path):
+    def build(source, config="arrays", num_proc=None, **kwargs):
+        builder = MovingMnist(config, cache_dir=str(tmp_path / "cache"), source=source, **kwargs)
+        builder.download_and_prepare(num_proc=num_proc)
+        return builder.as_dataset("test")
+
+    return build
+
+
+@pytest.fixture
+def stream(tmp_path):
+    def stream(source, config="arrays", **kwargs):
+        builder = MovingMnist(config, cache_dir=str(tmp_path / "cache"), source=source, **kwargs)
+        return builder.as_streaming_dataset("test")
+
+    return stream
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """The folder tmp_path at `server.url`, on 127.0.0.1; `server.downloads` names what was fetched."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self):
+            self.server.downloads.append(self.path)
+            super().do_GET()
+
+        def end_headers(self):
+            self.send_header("ETag", '"a"')
+            super().end_headers()
+
+        def copyfile(self, source, outputfile):
+            outputfile.write(source.read(70_000))
+            time.sleep(self.server.pause)
+            outputfile.write(source.read())
+
+        def log_message(self, *args):
+            pass
+
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    for offline in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"):  # the name differs among versions of datasets
+        monkeypatch.setattr(datasets.config, offline, False, raising=False)
+    handler = functools.partial(Handler, directory=str(tmp_path))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    server.downloads = []
+    server.pause = 0  # seconds, in the middle of a file
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def finished(cache):
+    """Files of the cache that a later run would take as done; locks are not."""
+    return [path.name for path in cache.rglob("*") if path.is_file() and path.suffix != ".lock"]
+
+
+# The authors' file, as published
+
+
+def test_the_published_facts_are_these():
+    assert moving_mnist.URL == "http://www.cs.toronto.edu/~nitish/unsupervised_video/mnist_test_seq.npy"
+    assert moving_mnist.SHA256 == "c2a3e8d3939c001ab77bf543f130157424efa486bb4d0974d2cebb773b13f8b3"
+    assert moving_mnist.HOMEPAGE == "http://www.cs.toronto.edu/~nitish/unsupervised_video/"
+    assert moving_mnist.NUM_SEQUENCES == 10_000
+    assert moving_mnist.NUM_FRAMES == 20
+    assert moving_mnist.FRAME_SIZE == (64, 64)
+    assert str(moving_mnist.VERSION) == "1.0.0"
+    assert moving_mnist.CITATION.startswith("@article{DBLP:journals/corr/SrivastavaMS15,")
+    assert [config.name for config in MovingMnist.BUILDER_CONFIGS] == ["default", "arrays"]
+
+
+def test_both_configs_ask_for_the_authors_file_and_its_hash_unless_told_otherwise(tmp_path):
+    for name in ("default", "arrays"):
+        config = MovingMnist(name, cache_dir=str(tmp_path)).config
+        assert (config.name, config.source, config.sha256) == (name, moving_mnist.URL, moving_mnist.SHA256)
+
+
+def test_the_authors_header_is_96_bytes_ends_in_a_newline_and_is_read_by_numpy():
+    header = moving_mnist._authors_header((20, 10_000, 64, 64))
+    assert len(header) == 96
+    assert header[:10] == b"\x93NUMPY\x01\x00\x56\x00"  # version 1.0, 0x56 = 86 bytes to come
+    text = b"{'descr': '|u1', 'fortran_order': False, 'shape': (20, 10000, 64, 64), }"
+    assert header[10:] == text + b" " * 13 + b"\n"
+    assert 96 + 20 * 10_000 * 64 * 64 == 819_200_096
+    file = io.BytesIO(header)
+    assert np.lib.format.read_magic(file) == (1, 0)
+    assert np.lib.format.read_array_header_1_0(file) == ((20, 10_000, 64, 64), False, np.dtype("uint8"))
+
+
+def test_the_info_has_description_licence_homepage_citation_and_version(tmp_path):
+    info = MovingMnist(cache_dir=str(tmp_path)).info
+    assert info.description.startswith("Moving variant of MNIST database of handwritten digits.")
+    assert "image_as_moving_sequence" in info.description
+    assert info.homepage == moving_mnist.HOMEPAGE
+    assert info.citation == moving_mnist.CITATION
+    assert info.license == moving_mnist.LICENSE
+    assert str(info.version) == "1.0.0"
+
+
+# Rows
+
+
+def test_default_is_a_list_of_20_grey_png_images_of_64x64(authors_file, build):
+    rows = build(str(authors_file), "default")
+    assert rows.features == datasets.Features({"image_sequence": datasets.Sequence(datasets.Image())})
+    assert len(rows) == 7
+    frames = rows[2]["image_sequence"]
+    assert len(frames) == 20
+    assert {(frame.mode, frame.size, frame.format) for frame in frames} == {("L", (64, 64), "PNG")}
+    assert frames[5].getpixel((36, 5)) == 200  # Pillow's (column, row)
+    assert same_sequences(rows, falling_dots())
+
+
+def test_arrays_is_an_array_of_20x64x64_uint8(authors_file, build):
+    rows = build(str(authors_file), "arrays")
+    assert rows.features == datasets.Features({"image_sequence": datasets.Array3D((20, 64, 64), "uint8")})
+    sequences = rows.with_format("numpy", dtype=np.uint8)[:]["image_sequence"]
+    assert (sequences.shape, sequences.dtype) == ((7, 20, 64, 64), np.uint8)
+    assert sequences[2, 5, 5, 36] == 200
+    assert np.array_equal(sequences, falling_dots().transpose(1, 0, 2, 3))
+
+
+def test_the_config_is_the_first_argument_and_default_without_one(authors_file, tmp_path):
+    assert MovingMnist("arrays", str(tmp_path)).config.name == "arrays"
+    assert MovingMnist(cache_dir=str(tmp_path)).config.name == "default"
+    assert MovingMnist(cache_dir=str(tmp_path), source=authors_file).config.name == "default"
+    with pytest.raises(ValueError, match="'frames' not found.*'default', 'arrays'"):
+        MovingMnist("frames", str(tmp_path))
+
+
+@pytest.mark.parametrize("config", ["default", "arrays"])
+@pytest.mark.parametrize("num_proc", [None, 2, 3])
+def test_rows_keep_the_files_order_for_any_num_proc(authors_file, build, monkeypatch, config, num_proc):
+    monkeypatch.setattr(moving_mnist, "SEQUENCES_PER_READ", 2)
+    assert same_sequences(build(str(authors_file), config, num_proc=num_proc), falling_dots())
+
+
+def test_a_rows_key_is_its_position_in_the_file_whatever_the_ranges(authors_file, tmp_path):
+    builder = MovingMnist("arrays", str(tmp_path))
+    keys = [key for key, _ in builder._generate_examples(str(authors_file), [(4, 7), (0, 2)])]
+    assert keys == [4, 5, 6, 0, 1]
+
+
+def test_sequences_are_written_in_batches_of_100(tmp_path, build):
+    path = tmp_path / "mine.npy"
+    np.save(path, falling_dots(n=101))
+    table = build(str(path), sha256=None).data.table
+    assert [len(chunk) for chunk in table.column("image_sequence").chunks] == [100, 1]
+
+
+@pytest.mark.parametrize("config", ["default", "arrays"])
+def test_streaming_a_local_file_gives_the_same_rows(authors_file, stream, config, monkeypatch):
+    monkeypatch.setattr(moving_mnist, "SEQUENCES_PER_READ", 3)
+    assert same_sequences(stream(str(authors_file), config), falling_dots())
+
+
+# Reading
+
+
+def test_read_sequences_puts_the_sequence_first_and_keeps_time_rows_and_columns(authors_file):
+    sequences = read_sequences(authors_file, 2, 4)
+    assert (sequences.shape, sequences.dtype) == ((2, 20, 64, 64), np.uint8)
+    assert sequences[0, 5, 5, 36] == 200
+    assert sequences[1, 19, 19, 39] == 200
+    assert np.array_equal(sequences, falling_dots()[:, 2:4].transpose(1, 0, 2, 3))
+
+
+def test_num_sequences_counts_the_second_axis(authors_file):
+    assert num_sequences(authors_file) == 7
+
+
+@pytest.mark.parametrize("start, stop", [(-1, 3), (5, 8), (4, 3)])
+def test_a_range_outside_the_file_is_refused_and_not_cut(authors_file, start, stop):
+    with pytest.raises(ValueError, match=f"0 <= start <= stop <= 7 sequences, got {start} and {stop}"):
+        read_sequences(authors_file, start, stop)
+
+
+@pytest.mark.parametrize("n", [1, 7])
+def test_what_is_read_is_a_copy_that_holds_no_map(tmp_path, n):
+    path = tmp_path / "mine.npy"
+    np.save(path, falling_dots(n))
+    sequences = read_sequences(path, 0, n)
+    assert type(sequences) is np.ndarray
+    assert sequences.base is None
+    assert sequences.flags.c_contiguous and sequences.flags.writeable
+
+
+def test_a_file_in_fortran_order_is_read_the_same(tmp_path, build):
+    path = tmp_path / "mine.npy"
+    np.save(path, np.asfortranarray(falling_dots()))
+    assert b"'fortran_order': True" in path.read_bytes()[:128]
+    assert same_sequences(build(str(path), sha256=None), falling_dots())
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_reading_an_82_mb_file_range_by_range_takes_less_than_half_of_it_in_memory(tmp_path):
+    path = tmp_path / "mine.npy"
+    np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(20, 1_000, 64, 64))
+    program = (
+        "import re, sys, moving_mnist as m\n"
+        "peak = lambda: int(re.search(r'VmHWM:\\s+(\\d+) kB', open('/proc/self/status').read())[1])\n"
+        "m.read_sequences(sys.argv[1], 0, 1)\n"
+        "before = peak()\n"
+        "for start in range(0, 1_000, 50): m.read_sequences(sys.argv[1], start, start + 50)\n"
+        "print(peak() - before)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    assert 4_000 < int(run.stdout) < 40_000  # kB; 50 sequences are 4,000
+
+
+# Which file is accepted
+
+
+def test_the_authors_file_is_accepted_under_their_hash(authors_file):
+    assert verify(authors_file, moving_mnist.SHA256) == moving_mnist.SHA256 == sha256_of(authors_file)
+
+
+def test_a_copy_saved_again_is_accepted_under_the_authors_hash(authors_file, build, tmp_path):
+    again = tmp_path / "again.npy"
+    np.save(again, np.load(authors_file))
+    assert again.stat().st_size == authors_file.stat().st_size + 32
+    assert sha256_of(again) != moving_mnist.SHA256
+    assert verify(again, moving_mnist.SHA256) == moving_mnist.SHA256
+    assert same_sequences(build(str(again)), falling_dots())
+
+
+def test_the_same_bytes_declared_to_be_in_fortran_order_are_other_frames_and_refused(authors_file):
+    content = authors_file.read_bytes()
+    authors_file.write_bytes(content.replace(b"False, 'shape'", b"True,  'shape'"))
+    assert not np.array_equal(np.load(authors_file), falling_dots())
+    with pytest.raises(ValueError, match="sha256 must be"):
+        verify(authors_file, moving_mnist.SHA256)
+
+
+def test_one_changed_pixel_is_refused_with_both_hashes_and_the_two_ways_on(authors_file, build, tmp_path):
+    content = bytearray(authors_file.read_bytes())
+    content[-1] ^= 1
+    authors_file.write_bytes(content)
+    with pytest.raises(ValueError) as refused:
+        build(str(authors_file))
+    message = str(refused.value)
+    assert moving_mnist.SHA256 in message
+    assert f"sha256='{sha256_of(authors_file)}'" in message
+    assert "sha256=None" in message
+    assert "\n" not in message
+    assert finished(tmp_path / "cache") == []
+    assert authors_file.exists()
+
+
+def test_an_own_file_is_accepted_under_its_own_hash(tmp_path, build):
+    path = tmp_path / "mine.npy"
+    np.save(path, falling_dots(n=3))
+    assert verify(path, sha256_of(path)) == sha256_of(path)
+    assert verify(path, sha256_of(path).upper()) == sha256_of(path)
+    assert same_sequences(build(str(path), sha256=sha256_of(path)), falling_dots(n=3))
+    with pytest.raises(ValueError, match="sha256 must be 0000"):
+        build(str(path), sha256="0" * 64)
+
+
+def test_sha256_none_accepts_any_file_of_the_layout_and_tells_its_hash(tmp_path, build):
+    path = tmp_path / "mine.npy"
+    np.save(path, falling_dots(n=3))
+    assert verify(path, None) == sha256_of(path)
+    assert same_sequences(build(str(path), sha256=None), falling_dots(n=3))
+
+
+def test_a_sha256_that_is_none_at_all_is_refused_at_once(tmp_path):
+    for wrong in ("", "md5", "f" * 63, "g" * 64, 5):
+        with pytest.raises(ValueError, match="64 hexadecimal digits"):
+            MovingMnist(cache_dir=str(tmp_path), sha256=wrong)
+
+
+def truncated(path):
+    path.write_bytes(authors_bytes(falling_dots())[:-1])
+
+
+def trailing(path):
+    path.write_bytes(authors_bytes(falling_dots()) + b"\n")
+
+
+def header_alone(path):
+    path.write_bytes(authors_bytes(falling_dots())[:96])
+
+
+def pickled(path):
+    np.save(path, np.array([[[[print]]]], dtype=object), allow_pickle=True)
+
+
+def floats(path):
+    np.save(path, falling_dots().astype(np.float32))
+
+
+def signed(path):
+    np.save(path, falling_dots().astype(np.int8))
+
+
+def one_sequence_without_its_axis(path):
+    np.save(path, falling_dots()[:, 0])
+
+
+def with_channels(path):
+    np.save(path, falling_dots()[..., None])
+
+
+def turned(path):
+    np.save(path, falling_dots().transpose(1, 0, 2, 3))
+
+
+def ten_frames(path):
+    np.save(path, falling_dots()[:10])
+
+
+def narrow(path):
+    np.save(path, falling_dots()[..., :32])
+
+
+def no_sequences(path):
+    np.save(path, falling_dots()[:, :0])
+
+
+def web_page(path):
+    path.write_text("<!DOCTYPE html><title>404 Not Found</title>")
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def archive(path):
+    with path.open("wb") as file:
+        np.savez(file, falling_dots())
+
+
+def broken_header(path):
+    path.write_bytes(authors_bytes(falling_dots()).replace(b"{'descr'", b"{{{{'''("))
+
+
+BAD_FILES = [
+    (truncated, r"size must be 573,536 bytes for shape \(20, 7, 64, 64\), got 573,535"),
+    (trailing, "size must be 573,536 bytes .* got 573,537"),
+    (header_alone, "size must be 573,536 bytes .* got 96"),
+    (pickled, "dtype must be uint8, got object"),
+    (floats, "dtype must be uint8, got float32"),
+    (signed, "dtype must be uint8, got int8"),
+    (one_sequence_without_its_axis, r"shape must be \(20, n, 64, 64\) .* got \(20, 64, 64\)"),
+    (with_channels, r"shape must be .* got \(20, 7, 64, 64, 1\)"),
+    (turned, r"shape must be .* got \(7, 20, 64, 64\)"),
+    (ten_frames, r"shape must be .* got \(10, 7, 64, 64\)"),
+    (narrow, r"shape must be .* got \(20, 7, 64, 32\)"),
+    (no_sequences, r"with n >= 1, got \(20, 0, 64, 64\)"),
+    (web_page, "npy file of version 1.0 or 2.0, got one that begins with b'<!DOCTYPE html><'"),
+    (empty, "npy file of version 1.0 or 2.0, got one that begins with b''"),
+    (archive, r"npy file of version 1.0 or 2.0, got one that begins with b'PK"),
+    (broken_header, "npy file of version 1.0 or 2.0"),
+]
+
+
+@pytest.mark.parametrize("write, message", BAD_FILES, ids=[write.__name__ for write, _ in BAD_FILES])
+def test_a_file_of_another_layout_is_refused_in_one_line_even_unverified(tmp_path, build, write, message):
+    path = tmp_path / "bad.npy"
+    write(path)
+    with pytest.raises(ValueError, match=message) as refused:
+        build(str(path), sha256=None)
+    assert "\n" not in str(refused.value)
+    assert str(path) in str(refused.value)
+    assert finished(tmp_path / "cache") == []
+    assert path.exists()
+
+
+def test_a_missing_file_is_named(tmp_path, build):
+    for sha256 in (moving_mnist.SHA256, None):
+        with pytest.raises(FileNotFoundError, match="nowhere.npy: no such file; source= is"):
+            build(str(tmp_path / "nowhere.npy"), sha256=sha256)
+    assert finished(tmp_path / "cache") == []
+
+
+def test_streaming_refuses_a_bad_file_before_the_first_row(tmp_path, stream):
+    path = tmp_path / "bad.npy"
+    truncated(path)
+    with pytest.raises(ValueError, match="size must be"):
+        stream(str(path), sha256=None)
+
+
+# Where the file comes from
+
+
+def test_the_source_may_be_a_path_a_file_url_below_home_or_relative(authors_file, build, monkeypatch):
+    monkeypatch.setenv("HOME", str(authors_file.parent))
+    monkeypatch.chdir(authors_file.parent)
+    for source in (authors_file, f"file://{authors_file}", "~/mnist_test_seq.npy", "mnist_test_seq.npy"):
+        assert len(build(source)) == 7
+
+
+def test_a_relative_path_is_taken_from_the_folder_where_the_builder_was_made(tmp_path, monkeypatch):
+    for folder, n in (("one", 1), ("two", 2)):
+        (tmp_path / folder).mkdir()
+        np.save(tmp_path / folder / "mine.npy", falling_dots(n))
+    monkeypatch.chdir(tmp_path / "one")
+    builder = MovingMnist("arrays", str(tmp_path / "cache"), source="mine.npy", sha256=None)
+    monkeypatch.chdir(tmp_path / "two")
+    builder.download_and_prepare()
+    assert len(builder.as_dataset("test")) == 1
+
+
+def test_a_users_own_bad_file_is_never_removed_even_as_a_file_url(authors_file, build):
+    truncated(authors_file)
+    for scheme in ("", "file://", "local://"):
+        with pytest.raises(ValueError, match="size must be"):
+            build(f"{scheme}{authors_file}")
+        assert authors_file.exists()
+
+
+def test_a_changed_unverified_file_gives_its_new_rows(tmp_path, build):
+    path = tmp_path / "mine.npy"
+    np.save(path, falling_dots())
+    assert same_sequences(build(str(path), sha256=None), falling_dots())
+    np.save(path, falling_dots()[::-1])
+    assert same_sequences(build(str(path), sha256=None), falling_dots()[::-1])
+
+
+def test_an_unchanged_unverified_file_is_built_once(tmp_path, build, monkeypatch):
+    path = tmp_path / "mine.npy"
+    np.save(path, falling_dots())
+    build(str(path), sha256=None)
+    monkeypatch.setattr(moving_mnist, "verify", None)
+    assert len(build(str(path), sha256=None)) == 7
+
+
+def test_rows_built_unverified_are_not_served_when_the_authors_hash_is_asked_for(tmp_path, build):
+    path = tmp_path / "mine.npy"
+    np.save(path, falling_dots())
+    build(str(path), sha256=None)
+    with pytest.raises(ValueError, match="sha256 must be c2a3e8d3"):
+        build(str(path))
+
+
+def test_a_url_is_downloaded_once_for_both_configs_and_for_streaming(authors_file, build, stream, server):
+    url = f"{server.url}/{authors_file.name}"
+    assert same_sequences(build(url, "arrays"), falling_dots())
+    assert same_sequences(build(url, "default"), falling_dots())
+    assert same_sequences(stream(url), falling_dots())
+    assert server.downloads == ["/mnist_test_seq.npy"]
+
+
+@pytest.mark.parametrize("config", ["default", "arrays"])
+def test_streaming_a_url_downloads_and_verifies_the_whole_file_first(authors_file, stream, server, config):
+    assert same_sequences(stream(f"{server.url}/{authors_file.name}", config), falling_dots())
+    assert server.downloads == ["/mnist_test_seq.npy"]
+
+
+@pytest.mark.parametrize("way", ["build", "stream"])
+def test_a_bad_download_is_removed_and_fetched_anew(authors_file, server, way, request, tmp_path):
+    read = request.getfixturevalue(way)
+    good = authors_file.read_bytes()
+    url = f"{server.url}/{authors_file.name}"
+    for bad in (good[:-1], good[:-1] + b"\xff", b"<!DOCTYPE html>"):
+        authors_file.write_bytes(bad)
+        with pytest.raises(ValueError, match=f"downloaded from {url}; removed") as refused:
+            read(url)
+        assert "\n" not in str(refused.value)
+        assert finished(tmp_path / "cache") == []
+    authors_file.write_bytes(good)
+    assert same_sequences(read(url), falling_dots())
+    assert len(server.downloads) == 4
+
+
+def test_a_url_is_read_unverified_too(server, build, tmp_path):
+    np.save(tmp_path / "mine.npy", falling_dots(n=3))
+    for config in ("default", "arrays"):
+        assert same_sequences(build(f"{server.url}/mine.npy", config, sha256=None), falling_dots(n=3))
+    assert server.downloads == ["/mine.npy"]
+
+
+def test_a_url_that_is_not_there_says_so_in_one_line(server, build, tmp_path):
+    with pytest.raises(ConnectionError, match="nowhere.npy: download failed .* give its path") as refused:
+        build(f"{server.url}/nowhere.npy")
+    assert "\n" not in str(refused.value)
+    assert finished(tmp_path / "cache") == []
+
+
+@pytest.mark.skipif(DATASETS_MAJOR < 3, reason="downloads with requests, which has no such limit")
+def test_a_download_that_takes_longer_than_aiohttps_limit_goes_on(authors_file, build, server, monkeypatch):
+    import aiohttp
+    from fsspec.implementations.http import HTTPFileSystem
+
+    HTTPFileSystem.clear_instance_cache()  # it keeps its session, and the session its limit
+    half_a_second = aiohttp.ClientTimeout(total=0.5)  # in place of 5 minutes
+    monkeypatch.setattr(aiohttp.client, "DEFAULT_TIMEOUT", half_a_second)
+    server.pause = 1.5  # seconds
+    assert len(build(f"{server.url}/{authors_file.name}")) == 7
+
+
+def test_fetch_gives_the_path_and_the_hash_it_was_accepted_under(authors_file, server, tmp_path, monkeypatch):
+    again = tmp_path / "again.npy"
+    np.save(again, falling_dots())
+    monkeypatch.setattr(datasets.config, "DOWNLOADED_DATASETS_PATH", str(tmp_path / "downloads"))
+    assert fetch(again, moving_mnist.SHA256) == (str(again), moving_mnist.SHA256)
+    assert fetch(again, None) == (str(again), sha256_of(again))
+    path, sha256 = fetch(f"{server.url}/again.npy", moving_mnist.SHA256)
+    assert path.startswith(str(tmp_path / "downloads"))
+    assert sha256 == moving_mnist.SHA256
+    assert np.array_equal(read_sequences(path, 0, 7), falling_dots().transpose(1, 0, 2, 3))
+
+
+@pytest.mark.skipif(DATASETS_MAJOR >= 4, reason="datasets >= 4 loads no scripts")
+def test_as_a_script_it_is_not_held_to_the_splits_of_the_readme(authors_file, tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_TRUST_REMOTE_CODE", True, raising=False)
+    folder = tmp_path / "moving_mnist"
+    folder.mkdir()
+    with open(moving_mnist.__file__, encoding="utf-8") as script:
+        (folder / "moving_mnist.py").write_text(script.read(), encoding="utf-8")
+    (folder / "README.md").write_text(
+        "---\n"
+        "dataset_info:\n"
+        "- config_name: arrays\n"
+        "  features: [{name: other, dtype: int64}]\n"
+        "  splits:\n"
+        "  - {name: train, num_bytes: 1, num_examples: 3}\n"
+        "  - {name: test, num_bytes: 1, num_examples: 9}\n"
+        "  download_size: 1\n"
+        "  dataset_size: 1\n"
+        "---\n"
+    )
+    rows = datasets.load_dataset(
+        str(folder),
+        "arrays",
+        split="test",
+        source=str(authors_file),
+        sha256=None,
+        cache_dir=str(tmp_path / "cache"),
+    )
+    assert same_sequences(rows, falling_dots())
