@@ -77,7 +77,7 @@ def fetch(source=URL, sha256=SHA256, dl_manager=None):
         ConnectionError: the download failed.
         ValueError: see `verify`. A download is then removed from the cache, so that the next try starts anew.
     """
-    source = _locate(source)
+    source, sha256 = _locate(source), _parse_sha256(sha256)
     if _is_url(source):
         return _fetch_url(source, sha256, dl_manager or _download_manager())
     if not os.path.isfile(source):

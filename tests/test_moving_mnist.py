@@ -569,6 +569,12 @@ def test_fetch_gives_the_path_and_the_hash_it_was_accepted_under(authors_file, s
     assert np.array_equal(read_sequences(path, 0, 7), falling_dots().transpose(1, 0, 2, 3))
 
 
+def test_fetch_refuses_a_malformed_sha256_before_it_downloads(authors_file, server):
+    with pytest.raises(ValueError, match="64 hexadecimal digits.*got 'c2a3'"):
+        fetch(f"{server.url}/{authors_file.name}", "c2a3")
+    assert server.downloads == []
+
+
 @pytest.mark.skipif(DATASETS_MAJOR >= 4, reason="datasets >= 4 loads no scripts")
 def test_as_a_script_it_is_not_held_to_the_splits_of_the_readme(authors_file, tmp_path, monkeypatch):
     monkeypatch.setattr(datasets.config, "HF_DATASETS_TRUST_REMOTE_CODE", True, raising=False)
