@@ -4,6 +4,7 @@ The configs `default` and `arrays` are made by the name "default": their train a
 sequences of two_digits, and their test is the authors' file, which export_test.py brings.
 """
 
+import json
 import time
 
 import click
@@ -12,13 +13,37 @@ from tqdm import tqdm
 from moving_mnist_generator.commands import run
 from moving_mnist_generator.rows import LAYOUTS
 from moving_mnist_generator.shards import make, missing, plan
-from moving_mnist_generator.variants import VARIANTS
+from moving_mnist_generator.variants import FIELDS, VARIANTS, Variant
 
 SIZE = click.IntRange(min=0)
 
 
+class Field(click.ParamType):
+    """NAME=VALUE, a field of Variant; the value as in JSON, or a bare word."""
+
+    name = "NAME=VALUE"
+
+    def convert(self, value, param, ctx):
+        name, equals, text = value.partition("=")
+        if not equals or name not in FIELDS:
+            self.fail(f"{value!r} must be NAME=VALUE with a name of {', '.join(FIELDS)}", param, ctx)
+        try:
+            return name, json.loads(text)
+        except json.JSONDecodeError:
+            return name, text
+
+
+def chosen(names, fields):
+    """What to plan: the published names, or the one variant that the fields describe."""
+    if not fields:
+        return list(dict.fromkeys(names))
+    if len(names) != 1 or names[0] in VARIANTS or names[0] == "default":
+        raise click.UsageError(f"--field describes one variant with a name of its own, not {' '.join(names)}")
+    return [Variant(names[0], **dict(fields))]
+
+
 @click.command()
-@click.argument("variants", nargs=-1, required=True, type=click.Choice(["default", *VARIANTS]), metavar="VARIANT...")
+@click.argument("variants", nargs=-1, required=True, metavar="VARIANT...")
 @click.option(
     "--out", default="data", show_default=True, type=click.Path(file_okay=False), help="Folder of the configs."
 )
@@ -28,15 +53,16 @@ SIZE = click.IntRange(min=0)
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0))
 @click.option("--layout", default="both", show_default=True, type=click.Choice([*LAYOUTS, "both"]))
 @click.option("--digits", "digits_source", help="npz, folder of idx files, or dataset id.  [default: MNIST, embedded]")
+@click.option("--field", "fields", multiple=True, type=Field(), help="Of a variant of your own; may be repeated.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(min=1), help="Processes.")
 @click.option("--overwrite", is_flag=True, help="Replace files made with other arguments.")
-def generate(variants, out, train, validation, test, seed, layout, digits_source, workers, overwrite):
-    """Make the sequences of VARIANT (or of "default") as Parquet files."""
+def generate(variants, out, train, validation, test, seed, layout, digits_source, fields, workers, overwrite):
+    """Make the sequences of VARIANT as Parquet files: a published one, "default", or one described by --field."""
     sizes = {"train": train, "validation": validation, "test": test}
     layouts = LAYOUTS if layout == "both" else (layout,)
     shards = [
         shard
-        for variant in dict.fromkeys(variants)
+        for variant in chosen(variants, fields)
         for shard in plan(variant, sizes, layouts, seed=seed, digits_source=digits_source)
     ]
     todo, stale = missing(shards, out, overwrite=overwrite)

@@ -1,25 +1,58 @@
-"""A caption tells which digits move, in words that the Hub's search finds."""
+"""A caption tells which digits move and how, in words that the Hub's search finds."""
 
 import numpy as np
 import pytest
 
-from moving_mnist_generator.annotate import captions
+from moving_mnist_generator import VARIANTS, Variant, generate
+from moving_mnist_generator.captions import captions, digits_told
 
 DIGITS = tuple("0123456789")
 
 
 @pytest.mark.parametrize(
-    ("labels", "names", "caption"),
+    ("labels", "names", "told"),
     [
-        ([7], DIGITS, "One of the sevens, bouncing off the walls."),
-        ([7, 2], DIGITS, "One of the twos and one of the sevens, bouncing off the walls."),
-        ([2, 7], DIGITS, "One of the twos and one of the sevens, bouncing off the walls."),
-        ([0, 0], DIGITS, "Two of the zeros, bouncing off the walls."),
-        ([9, 1, 9], DIGITS, "One of the ones and two of the nines, bouncing off the walls."),
-        ([3, 2, 1], DIGITS, "One of the ones, one of the twos and one of the threes, bouncing off the walls."),
-        ([1, 0], ("Bag", "Ankle boot"), "One Bag and one Ankle boot, bouncing off the walls."),
-        ([0] * 12, DIGITS, "12 of the zeros, bouncing off the walls."),
+        ([7], DIGITS, "One of the sevens"),
+        ([2, 7], DIGITS, "One of the twos and one of the sevens"),
+        ([0, 0], DIGITS, "Two of the zeros"),
+        ([1, 9, 9], DIGITS, "One of the ones and two of the nines"),
+        ([1, 2, 3], DIGITS, "One of the ones, one of the twos and one of the threes"),
+        ([0, 1], ("Ankle boot", "Bag"), "One Ankle boot and one Bag"),
+        ([0] * 12, DIGITS, "12 of the zeros"),
     ],
 )
-def test_a_caption_counts_its_digits_smallest_first(labels, names, caption):
-    assert captions(np.array([labels, labels]), names) == [caption, caption]
+def test_digits_are_counted_smallest_first(labels, names, told):
+    assert digits_told(labels, names) == told
+
+
+@pytest.mark.parametrize(
+    ("variant", "ending"),
+    [
+        ("two_digits", ", bouncing off the walls."),
+        ("stochastic", ", bouncing off the walls in random directions."),
+        ("rotating", ", bouncing off the walls, turning."),
+        ("coloured", ", bouncing off the walls, in colours."),
+        ("occluded", ", bouncing off the walls, behind grey rectangles."),
+        ("plus_plus", ", bouncing off the walls, turning, growing and shrinking, fading."),
+    ],
+)
+def test_a_caption_says_how_the_digits_move(variant, ending):
+    sequences = generate(variant, "train", range(30))
+    for caption, hits in zip(captions(sequences, DIGITS), sequences.hits, strict=True):
+        assert not hits.any() or caption.endswith(ending)
+
+
+def test_a_digit_that_meets_no_wall_does_not_bounce():
+    slow = generate(Variant("slow", num_digits=1, speed=(0.01, 0.02)), "train", range(20))
+    told = captions(slow, DIGITS)
+    assert sum("moving in straight lines" in caption for caption in told) > 15
+    still = generate(Variant("still", num_digits=1, speed=(0, 0)), "train", range(5))
+    assert all(caption.endswith(", standing still.") for caption in captions(still, DIGITS))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_digit_is_told_and_no_other(variant):
+    plurals = np.array(["zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines"])
+    sequences = generate(variant, "train", range(20))
+    for caption, labels in zip(captions(sequences, DIGITS), sequences.labels, strict=True):
+        assert {plural for plural in plurals if plural in caption} == set(plurals[labels])

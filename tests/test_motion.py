@@ -282,8 +282,9 @@ def test_start_and_velocity_are_broadcast(motion):
 
 
 def test_no_digits_have_no_corners():
-    for motion in ONE_UNIT:
-        assert walk(motion, np.zeros((0, 2, 2)), np.zeros((0, 2, 2)), 20, 36).shape == (0, 2, 20, 2)
+    for motion in MOTIONS:
+        start, velocity, redraws = random_arguments(motion, 0, 20, 36)
+        assert walk(motion, start, velocity, 20, 36, redraws=redraws).shape == (0, 20, 2)
 
 
 @pytest.mark.parametrize("motion", ["srivastava", "tfds"])
@@ -327,6 +328,12 @@ def test_srivastava_velocities_are_drawn_as_the_authors_draw_theta():
 def test_tfds_corners_are_those_of_tensorflow_datasets():
     z = golden("tfds_speed0.1.npz")
     assert (walk("tfds", z["start_position"], z["velocity"], 20, 36) == z["pad_top_left"]).all()
+
+
+def test_tfds_places_are_those_of_tensorflow_datasets_bit_for_bit():
+    z = golden("tfds_speed0.1.npz")
+    corners = walk("tfds", z["start_position"], z["velocity"], 20, 2**24)
+    assert (corners == np.rint(z["trajectory"] * np.float32(2**24))).all()
 
 
 def test_svg_corners_are_the_authors():

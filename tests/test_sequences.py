@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from moving_mnist_generator import VARIANTS, Variant, generate, load_digits
+from moving_mnist_generator.motion import MOTIONS
 
 # sha256 of the raw frames of the first four sequences of each variant and split, seed 0.
 FIRST_FRAMES = {
@@ -18,17 +19,41 @@ FIRST_FRAMES = {
     ("three_digits", "train"): "12243785d405b65d8a322d08d54a1f05641ee858fe124c83265921bd03633ea0",
     ("three_digits", "validation"): "cfa1524b102a8d546dc4e4f7be741cc8748690353516ab71235baa29bef8cd4e",
     ("three_digits", "test"): "4f74fdcab484ebe1c175950ed39a29ca6c9855b21529508d9d03cf1347b23270",
+    ("reflecting", "train"): "fdbec3d8f7358dbf2e65667fe3956c425ecbe4d087c30e95f9bb220bf80c45b1",
+    ("reflecting", "validation"): "43422c092a80f91ddf8cc663d464e8304f437007bef73121b9c5fe80ea411dd2",
+    ("reflecting", "test"): "5e15251f2350f9e6ed5af30b9f68b28a7d2bf992964801720e61d4ad973c05d7",
+    ("stochastic", "train"): "1967b0982a9a3fbd8e31d0431455dca57e8273cc91c6a6aaec96e4e2dc93389a",
+    ("stochastic", "validation"): "dd52384e9249d248037802075465c8ca427e4ea5bb880afa42982b356ccc67ea",
+    ("stochastic", "test"): "330fdc4aabc6fbcf4a38e88d63cf21e9bef28c50a01c732fd3d0713f4d2cfd8d",
+    ("rotating", "train"): "db912fd25e98423f328658d8928a4abb1bbff6d2d8ea03e8546e9ad234baa759",
+    ("rotating", "validation"): "ef7f5e4706923eef654e1f5f5982b2e584df67541c7980e7b92cb810828e946a",
+    ("rotating", "test"): "6f886daa53779188392866307cf96f926b68443b6bdce2eaae6b2252a81afae1",
+    ("scaling", "train"): "b5378783bd3c53b1965172536b8a421785deed1f34e76da9551a9d5e05a80fc7",
+    ("scaling", "validation"): "39a6049d743898394806fb5b5b4d3d90497560f1dbff5d353ca6066a164a3827",
+    ("scaling", "test"): "0973c5ead0c6acf625e86a506c670337d35a501f3d3a60851affae89d0e58bdb",
+    ("fading", "train"): "077f82eb9f4f5a43c8d70320c1f70050190591515487a0b9963c4497af096a5c",
+    ("fading", "validation"): "32d0582d50de36597cd7050d106d5103d8133e02ed41591de60b5f78e18bdc7c",
+    ("fading", "test"): "cd2b07a4e93681233fce9b2383974ca5d968b9d3b6c6029f27589c40be6a42eb",
+    ("coloured", "train"): "4019a5d0bcb44e3c926d3fea634bec64bf321fa37e896369920fa23e6b59cc29",
+    ("coloured", "validation"): "d4676231294f8e3fc3885171b7aceb9a61893b05b7d4a0b7a81359ecd19be1b3",
+    ("coloured", "test"): "cef70297982bea91b861a5d6b84d4243e8e6149ac66e248b9649da2f326ab6b1",
+    ("occluded", "train"): "bbe9f3918bbc4e1788b7bb8a680cc2edbe209df14a4429e6e763c1abc8206d76",
+    ("occluded", "validation"): "0378896310d0209acf1222d15d05623f425ba9adc7b29ee1546668ca83518e87",
+    ("occluded", "test"): "80e5d5e5d603f11745a8fbe50976541dcfc5c11bac721b152589ac4bf745fa12",
+    ("plus_plus", "train"): "d00eec3279bf2059cd5216359e7d6aa8321790b45dbaa47cdc0f4ca41a575de3",
+    ("plus_plus", "validation"): "2844fa6f8eb5d6dd812aa6ffe2807697f42b6a566561dc6b9dcb88f18e5ef55e",
+    ("plus_plus", "test"): "79bf4df80be42a9edd0084500f06c969b4465d39fd27b5aa6134d6276ad2ab0a",
 }
 
 FIELDS = ("sequence_id", "frames", "labels", "digit_ids", "positions", "velocities")
+OTHERS = ("velocities_in_force", "hits", "angles", "scales", "brightness", "colours", "occluders")
+PLAIN = ("one_digit", "two_digits", "three_digits")
 
 
-def same(one, other):
-    return all(np.array_equal(getattr(one, field), getattr(other, field)) for field in FIELDS)
-
-
-def pick(sequences, rows):
-    return type(sequences)(*(getattr(sequences, field)[rows] for field in FIELDS))
+def same(one, other, rows):
+    """Whether one holds the same as some rows of the other, in every field."""
+    pairs = [(getattr(one, field), getattr(other, field)) for field in FIELDS + OTHERS]
+    return all(b is None if a is None else np.array_equal(a, b[rows]) for a, b in pairs)
 
 
 def repaint(sequences, images):
@@ -52,9 +77,9 @@ def test_the_first_sequences_stay_what_they_are(variant, split):
 def test_a_sequence_is_the_same_alone_in_a_batch_and_in_any_order(variant):
     batch = generate(variant, "train", range(1020, 1034), seed=3)
     for i in (0, 4, 13):
-        assert same(generate(variant, "train", [1020 + i], seed=3), pick(batch, [i]))
+        assert same(generate(variant, "train", [1020 + i], seed=3), batch, [i])
     order = np.random.default_rng(0).permutation(14)
-    assert same(generate(variant, "train", 1020 + order, seed=3), pick(batch, order))
+    assert same(generate(variant, "train", 1020 + order, seed=3), batch, order)
 
 
 def test_seed_variant_split_and_index_each_make_another_sequence():
@@ -72,7 +97,7 @@ def test_shapes_and_types_are_as_published(variant):
     shapes = {field: getattr(sequences, field).shape for field in FIELDS}
     assert shapes == {
         "sequence_id": (3,),
-        "frames": (3, 20, 64, 64),
+        "frames": (3, 20, 64, 64, 3) if VARIANTS[variant].colour else (3, 20, 64, 64),
         "labels": (3, k),
         "digit_ids": (3, k),
         "positions": (3, k, 20, 2),
@@ -139,15 +164,77 @@ def test_wrong_arguments_name_the_rule_and_the_value(arguments, options, words):
     ("fields", "words"),
     [
         ({"name": "a b"}, "name must be letters, digits and underscores, not 'a b'"),
-        ({"num_digits": 0}, "num_digits must be at least 1, not 0"),
-        ({"num_frames": 0}, "num_frames must be at least 1, not 0"),
-        ({"frame_size": (27, 64)}, r"frame_size must be \(rows, cols\) of at least 28 pixels, not \(27, 64\)"),
+        ({"name": "my_arrays"}, "name must not be that of another config .* not 'my_arrays'"),
+        ({"num_digits": 0}, "num_digits must be a whole number >= 1, not 0"),
+        ({"num_digits": 2.5}, "num_digits must be a whole number >= 1, not 2.5"),
+        ({"num_frames": 0}, "num_frames must be a whole number >= 1, not 0"),
+        ({"overhang": -1}, "overhang must be a whole number >= 0, not -1"),
+        ({"frame_size": 64}, r"frame_size must be \(rows, cols\) in whole pixels, not 64"),
+        ({"frame_size": (64, 5_000)}, r"frame_size must be within 1..4096 pixels, not \(64, 5000\)"),
+        ({"digit_size": (0, 3)}, r"digit_size must be within 1..4096 pixels, not \(0, 3\)"),
         ({"motion": "flying"}, "motion must be one of srivastava, .*, not 'flying'"),
+        ({"rotation": 30}, r"rotation must be \(lowest, highest\) or None, not 30"),
+        ({"scale": (1.1, 0.9)}, r"scale must be 0.5 <= lowest <= highest <= 2, not \(1.1, 0.9\)"),
+        ({"brightness": (0, 1)}, r"brightness must be 0.01 <= lowest <= highest <= 1, not \(0, 1\)"),
+        ({"speed": (1, 2), "motion": "svg"}, r"speed must be None for svg, which draws whole pixels"),
+        ({"colour": "red"}, "colour must be True or False, not 'red'"),
     ],
 )
 def test_an_impossible_variant_is_refused(fields, words):
     with pytest.raises(ValueError, match=words):
         Variant(**{"name": "mine", **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"frame_size": (27, 64)}, r"frame_size must hold digits of 28 x 28 pixels, not \(27, 64\)"),
+        ({"frame_size": (31, 64), "motion": "svg"}, r"frame_size must hold digits of 32 x 32 pixels, not \(31, 64\)"),
+        ({"digit_size": (65, 10)}, r"frame_size must hold digits of 65 x 10 pixels, not \(64, 64\)"),
+    ],
+)
+def test_digits_that_do_not_fit_into_the_frame_are_refused(fields, words):
+    with pytest.raises(ValueError, match=words):
+        generate(Variant("mine", **fields), "train", [0])
+
+
+@pytest.mark.parametrize("motion", MOTIONS)
+def test_any_canvas_length_and_number_of_digits_will_do(motion):
+    sequences = generate(Variant("mine", 5, 33, (40, 100), motion), "test", range(9))
+    assert sequences.frames.shape == (9, 33, 40, 100)
+    size = 32 if motion.startswith("svg") else 28
+    assert sequences.positions.min() >= 0
+    assert (sequences.positions.max((0, 1, 2)) <= (40 - size, 100 - size)).all()
+    assert sequences.frames.any((2, 3)).all()
+
+
+def test_digits_can_be_resized():
+    sequences = generate(Variant("small", 1, digit_size=(14, 20)), "train", range(50))
+    assert (sequences.positions.max((0, 1, 2)) == (50, 44)).all()
+
+
+def test_speeds_in_pixels_lie_in_their_range():
+    velocities = generate(Variant("mine", speed=(1, 2), frame_size=(64, 128)), "train", range(500)).velocities
+    speeds = np.hypot(velocities[..., 0], velocities[..., 1])
+    assert 1 <= speeds.min() < 1.02 and 1.98 < speeds.max() <= 2
+
+
+def test_an_overhanging_digit_leaves_the_frame_by_so_much():
+    positions = generate(Variant("mine", overhang=4), "train", range(300)).positions
+    assert positions.min() == -4 and positions.max() == 40
+
+
+def test_a_buffer_is_painted_into_whatever_the_variant():
+    for name in VARIANTS:
+        want = generate(name, "train", range(3)).frames
+        out = np.full_like(want, 99)
+        assert np.shares_memory(generate(name, "train", range(3), out=out).frames, out)
+        assert np.array_equal(out, want)
+
+
+def test_a_buffer_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match=r"out must be C-contiguous, \(3, 20, 64, 64\), not \(2, 20, 64, 64\)"):
+        generate("two_digits", "train", range(3), out=np.zeros((2, 20, 64, 64), np.uint8))
 
 
 def test_no_indices_make_no_sequences():

@@ -131,7 +131,7 @@ def trace(motion, start, velocity, num_frames, free, *, redraws=None):
             other. The speed along the axis that hit counts by its size, and leads away from the wall.
             svg_stochastic: (..., num_frames, 2, 2), [t, 0] if the top or bottom is met in frame t, [t, 1]
             if the left or right is; of two, the latter stays. srvp_stochastic: (..., num_frames, 8, 2),
-            [t, i] for the i-th wall crossed in the step that leads to frame t; [0] is without use.
+            [t, i] for the i-th wall crossed in the step that leads to frame t, so [0] is without use.
 
     Returns:
         Trace.
@@ -152,12 +152,13 @@ def trace(motion, start, velocity, num_frames, free, *, redraws=None):
     shape = (*start.shape[:-1], num_frames, 2)
     redraws = new_speeds(motion, redraws, shape[:-1])
     m = start[..., 0].size
-    moved = MOTIONS[motion].path(
+    path = MOTIONS[motion].path
+    moved = path(
         start.reshape(m, 2),
         velocity.reshape(m, 2),
         num_frames,
         np.tile(free, (m, 1)),  # spelt out: numpy is slow where an array is stretched along an axis of 2
-        None if redraws is None else redraws.reshape(m, num_frames, -1, 2),
+        None if redraws is None else redraws.reshape(m, num_frames, *redraws.shape[-2:]),
     )
     return Trace(*(np.ascontiguousarray(array.swapaxes(0, 1)).reshape(shape) for array in moved))
 
@@ -299,7 +300,7 @@ def srvp_step(place, velocity, free, redraws):
     place, velocity, hits = place + velocity, velocity.copy(), np.zeros(place.shape, np.int8)
     left = slice(None)  # those of which it is not known that they stay inside
     for crossing in count():
-        beyond = side(place[left], free[left])
+        beyond = walls_crossed(place[left], velocity[left], free[left])
         out = np.flatnonzero(beyond[:, 0] | beyond[:, 1])
         if not out.size:
             return place, velocity, hits
@@ -311,9 +312,11 @@ def srvp_step(place, velocity, free, redraws):
         hits[left] = np.where(own, beyond, hits[left])
 
 
-def side(place, free):
-    """(m, 2) pixels -> int8: -1 beyond the top or left wall, 1 beyond the bottom or right, 0 inside."""
-    return (place > free + MARGIN).view(np.int8) - (place < -MARGIN).view(np.int8)
+def walls_crossed(target, velocity, free):
+    """(m, 2) -> int8: -1 beyond the top or left wall, 1 beyond the bottom or right, 0 inside or on its way in."""
+    high = (target > free + MARGIN) & (velocity > 0)
+    low = (target < -MARGIN) & (velocity < 0)
+    return high.view(np.int8) - low.view(np.int8)
 
 
 def first_crossing(target, velocity, beyond, free):

@@ -10,7 +10,7 @@ import numpy as np
 CHUNK = 8  # sequences painted at a time: their frames (82 kB each) stay in a core's cache
 
 
-def render(digits, corners, frame_size, overlap="max", *, out=None):
+def render(digits, corners, frame_size, overlap="max", *, overhang=(0, 0), out=None):
     """Paint digits, in their order, on black frames.
 
     Args:
@@ -18,6 +18,7 @@ def render(digits, corners, frame_size, overlap="max", *, out=None):
         corners: (n, k, t, 2) int, pixels (row, col) of each digit's top-left pixel.
         frame_size: (H, W) pixels.
         overlap: "max" keeps the brighter pixel, "add" adds and stops at 255.
+        overhang: (rows, cols) pixels by which corners may let a digit leave the frame on any side.
         out: (n, t, H, W) uint8, C-contiguous, to paint into instead of new memory.
 
     Returns:
@@ -27,9 +28,12 @@ def render(digits, corners, frame_size, overlap="max", *, out=None):
         ValueError: shapes that do not fit, an unknown overlap, a digit that leaves the frame.
     """
     digits, corners = np.asarray(digits), np.asarray(corners)
-    n, k, t = check(digits, corners, frame_size, overlap)
+    n, k, t = check(digits, corners, frame_size, overlap, overhang)
     height, width = frame_size
     frames = blank(out, (n, t, height, width))
+    if any(overhang):
+        paint_larger(digits, corners, overlap, overhang, frames)
+        return frames
     strip = (digits.shape[-2] - 1) * width + digits.shape[-1]  # pixels from a digit's first to its last
     windows = every_window(frames, strip)
     for first in range(0, n, CHUNK):
@@ -41,6 +45,16 @@ def render(digits, corners, frame_size, overlap="max", *, out=None):
             at = frame_at + row * width + col
             paint(windows, at, strips[:, digit], overlap, first_digit=digit == 0)
     return frames
+
+
+def paint_larger(digits, corners, overlap, overhang, frames):
+    """Paint on a canvas with room all around, and keep its middle."""
+    rows, cols = overhang
+    height, width = frames.shape[2:]
+    for first in range(0, len(frames), CHUNK):
+        chunk = slice(first, first + CHUNK)
+        canvas = render(digits[chunk], corners[chunk] + overhang, (height + 2 * rows, width + 2 * cols), overlap)
+        frames[chunk] = canvas[:, :, rows : rows + height, cols : cols + width]
 
 
 def paint(windows, at, strips, overlap, *, first_digit):
@@ -83,7 +97,7 @@ def blank(out, shape):
     return out
 
 
-def check(digits, corners, frame_size, overlap):
+def check(digits, corners, frame_size, overlap, overhang):
     """Refuse what cannot be painted; (n, k, t) of what can."""
     if overlap not in ("max", "add"):
         raise ValueError(f'overlap must be "max" or "add", not {overlap!r}')
@@ -95,7 +109,7 @@ def check(digits, corners, frame_size, overlap):
             f"digits must be uint8 of shape ({n}, {k}, h, w) or ({n}, {k}, {t}, h, w) to go with the corners, "
             f"not {digits.dtype} {digits.shape}"
         )
-    free = np.subtract(frame_size, digits.shape[-2:])
-    if corners.size and (corners.min() < 0 or (corners.max((0, 1, 2)) > free).any()):
-        raise ValueError(f"corners must lie in 0..{free[0]} (row) and 0..{free[1]} (col) to keep digits inside")
+    least, most = np.negative(overhang), np.subtract(frame_size, digits.shape[-2:]) + overhang
+    if corners.size and ((corners.min((0, 1, 2)) < least).any() or (corners.max((0, 1, 2)) > most).any()):
+        raise ValueError(f"corners must lie in {least[0]}..{most[0]} (row) and {least[1]}..{most[1]} (col)")
     return n, k, t

@@ -12,30 +12,49 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
-from .annotate import captions
+from .appearance import COLOURS
+from .captions import captions
 
 LAYOUTS = ("frames", "arrays")  # a list of images, or Array3D
+LOOK_COLUMNS = {"angles": "rotation", "scales": "scale", "brightness": "brightness"}  # and the Variant's field of each
 IMAGE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
 
 
-def picture_features(layout, num_frames, frame_size):
-    """Feature of `image_sequence`, as datasets writes it to JSON."""
+def picture_features(layout, num_frames, frame_shape):
+    """Feature of `image_sequence`, as datasets writes it to JSON; frame_shape is (H, W) or (H, W, 3)."""
     if layout == "frames":
         return {"image_sequence": {"feature": {"_type": "Image"}, "_type": "Sequence"}}
-    return {"image_sequence": {"shape": [num_frames, *frame_size], "dtype": "uint8", "_type": "Array3D"}}
+    return {"image_sequence": array_feature((num_frames, *frame_shape), "uint8")}
 
 
-def annotation_features(num_digits, num_frames, class_names):
-    """Features of the annotation columns, as datasets writes them to JSON."""
-    value = {"_type": "Value"}
-    return {
-        "sequence_id": {"dtype": "int64", **value},
-        "labels": {"feature": {"names": list(class_names), "_type": "ClassLabel"}, "_type": "Sequence"},
-        "digit_ids": {"feature": {"dtype": "int32", **value}, "_type": "Sequence"},
-        "positions": {"shape": [num_digits, num_frames, 2], "dtype": "int16", "_type": "Array3D"},
-        "velocities": {"shape": [num_digits, 2], "dtype": "float32", "_type": "Array2D"},
-        "caption": {"dtype": "string", **value},
+def annotation_features(variant, class_names):
+    """Features of a variant's annotation columns, as datasets writes them to JSON."""
+    k, t = variant.num_digits, variant.num_frames
+    features = {
+        "sequence_id": {"dtype": "int64", "_type": "Value"},
+        "labels": class_labels(class_names),
+        "digit_ids": {"feature": {"dtype": "int32", "_type": "Value"}, "_type": "Sequence"},
+        "positions": array_feature((k, t, 2), "int16"),
+        "velocities": array_feature((k, 2), "float32"),
     }
+    for column, change in LOOK_COLUMNS.items():
+        if getattr(variant, change) is not None:
+            features[column] = array_feature((k, t), "float32")
+    if variant.colour:
+        features["colours"] = class_labels(COLOURS)
+    if variant.num_occluders:
+        features["occluders"] = array_feature((variant.num_occluders, 4), "int16")
+    return features | {"caption": {"dtype": "string", "_type": "Value"}}
+
+
+def array_feature(shape, dtype):
+    """Array2D, Array3D or Array4D."""
+    return {"shape": list(shape), "dtype": dtype, "_type": f"Array{len(shape)}D"}
+
+
+def class_labels(names):
+    """A list of ClassLabel."""
+    return {"feature": {"names": list(names), "_type": "ClassLabel"}, "_type": "Sequence"}
 
 
 def schema(features):
@@ -55,20 +74,26 @@ def as_type(column, kind):
 
 
 def picture_column(frames, layout):
-    """(n, t, H, W) uint8 -> the `image_sequence` column of n rows."""
+    """(n, t, H, W[, 3]) uint8 -> the `image_sequence` column of n rows."""
     return nested(frames) if layout == "arrays" else pictures(frames)
 
 
 def annotation_columns(sequences, class_names):
     """The annotation columns of Sequences, by name."""
-    return {
+    columns = {
         "sequence_id": pa.array(sequences.sequence_id),
         "labels": nested(sequences.labels.astype(np.int64)),
         "digit_ids": nested(sequences.digit_ids),
         "positions": nested(sequences.positions),
         "velocities": nested(sequences.velocities),
-        "caption": pa.array(captions(sequences.labels, class_names), pa.string()),
+        "caption": pa.array(captions(sequences, class_names), pa.string()),
     }
+    for column in (*LOOK_COLUMNS, "occluders"):
+        if getattr(sequences, column) is not None:
+            columns[column] = nested(getattr(sequences, column))
+    if sequences.colours is not None:
+        columns["colours"] = nested(sequences.colours.astype(np.int64))
+    return columns
 
 
 def nested(array):
@@ -81,7 +106,7 @@ def nested(array):
 
 
 def pictures(frames):
-    """(n, t, H, W) uint8 -> n rows of lists of t PNG files."""
+    """(n, t, H, W[, 3]) uint8 -> n rows of lists of t PNG files."""
     n, t = frames.shape[:2]
     files = pa.array([png(frame) for sequence in frames for frame in sequence], pa.binary())
     images = pa.StructArray.from_arrays([files, pa.nulls(n * t, pa.string())], fields=list(IMAGE))
@@ -89,7 +114,7 @@ def pictures(frames):
 
 
 def png(frame):
-    """(H, W) uint8 -> the bytes of a PNG, mode L.
+    """(H, W) or (H, W, 3) uint8 -> the bytes of a PNG, mode L or RGB.
 
     Run-length matching suits pictures that are mostly black: a third faster than Pillow's default, and smaller.
     """

@@ -4,33 +4,56 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from . import appearance
 from .digits import load_digits
 from .draws import uniforms
-from .motion import MOTIONS, walk
-from .render import render
+from .motion import MOTIONS, STEP, redraws_from_uniforms, trace
+from .render import CHUNK, render
 from .variants import VARIANTS, Variant
 
+PUBLISHED_SIZE = 28  # pixels of MNIST's digits; a motion that names another size has them resized
 VERSION = 1  # raised whenever the same arguments would give other sequences
 
 
 @dataclass(frozen=True, eq=False)
 class Sequences:
-    """n sequences of t frames in which k digits move; what is published of them, and nothing derived.
+    """n sequences of t frames in which k digits move, and the truth about them.
 
+    variant:     Variant; split: str
     sequence_id: (n,) int64, the indices within variant and split
-    frames:      (n, t, H, W) uint8, 0 black
+    frames:      (n, t, H, W) uint8, 0 black; (n, t, H, W, 3) in colour
     labels:      (n, k) uint8, in paint order
     digit_ids:   (n, k) int32, position of each digit in its source's train or test file
-    positions:   (n, k, t, 2) int16, pixels (row, col), the corner painted
+    positions:   (n, k, t, 2) int16, pixels (row, col), the corner painted; where digits turn or grow, that of
+                 the upright digit at scale 1 about the same centre
     velocities:  (n, k, 2) float32, pixels a frame (row, col), the drawn start velocity
+    velocities_in_force: (n, k, t, 2) float32, pixels a frame, with which a digit leaves each frame
+    hits:        (n, k, t, 2) int8, the wall that each axis met on the way to each frame: -1 the top or left,
+                 1 the bottom or right, 0 none
+
+    None where the variant has no such thing:
+    angles:      (n, k, t) float32, degrees counterclockwise
+    scales:      (n, k, t) float32, factors
+    brightness:  (n, k, t) float32, factors
+    colours:     (n, k) uint8, which of `appearance.COLOURS`
+    occluders:   (n, m, 4) int16, pixels: top, left, bottom, right, the latter two just outside
     """
 
+    variant: Variant
+    split: str
     sequence_id: np.ndarray
     frames: np.ndarray
     labels: np.ndarray
     digit_ids: np.ndarray
     positions: np.ndarray
     velocities: np.ndarray
+    velocities_in_force: np.ndarray
+    hits: np.ndarray
+    angles: np.ndarray | None = None
+    scales: np.ndarray | None = None
+    brightness: np.ndarray | None = None
+    colours: np.ndarray | None = None
+    occluders: np.ndarray | None = None
 
     def __len__(self):
         return len(self.sequence_id)
@@ -47,38 +70,147 @@ def generate(variant, split, indices, *, seed=0, digits=None, out=None):
         indices: (n,) whole numbers >= 0: a range, a list, an array.
         seed: whole number >= 0.
         digits: Digits (see `load_digits`); None, the embedded MNIST.
-        out: (n, t, H, W) uint8, C-contiguous, for the frames instead of new memory.
+        out: (n, t, H, W) or (n, t, H, W, 3) uint8, C-contiguous, for the frames instead of new memory.
 
     Returns:
         Sequences.
 
     Raises:
-        ValueError: an unknown variant or split, an index or seed that is no whole number >= 0.
+        ValueError: an unknown variant or split, an index or seed that is no whole number >= 0, digits that
+            do not fit into the variant's frame.
     """
-    variant = find_variant(variant)
-    indices = whole_numbers(indices)
+    variant, indices = find_variant(variant), whole_numbers(indices)
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ValueError(f"seed must be a whole number >= 0, not {seed!r}")
     digits = load_digits() if digits is None else digits
-    motion = MOTIONS[variant.motion]
-    pool = digits.pool(split, (motion.digit_size, motion.digit_size))
+    size = digit_size(variant, digits)
+    pool = digits.pool(split, size)
 
     def draw(latent, *shape):
-        return uniforms(seed, variant.name, split, latent, indices, (variant.num_digits, *shape))
+        return uniforms(seed, variant.name, split, latent, indices, shape)
 
-    free = np.subtract(variant.frame_size, motion.digit_size)
-    chosen = (draw("digits") * len(pool.images)).astype(np.int64)
-    start, velocity = motion.start_and_velocity(draw("motion", 4), free)
-    corners = walk(variant.motion, start, velocity, variant.num_frames, free)
-    frames = render(pool.images[chosen], corners, variant.frame_size, motion.overlap, out=out)
+    chosen = (draw("digits", variant.num_digits) * len(pool.images)).astype(np.int64)
+    path, velocity = move(variant, np.subtract(variant.frame_size, size) + 2 * variant.overhang, draw)
+    corners = path.corners - variant.overhang
+    look = draw_look(variant, draw)
     return Sequences(
+        variant=variant,
+        split=split,
         sequence_id=indices,
-        frames=frames,
+        frames=paint(variant, pool.images, chosen, corners, look, out),
         labels=pool.labels[chosen],
         digit_ids=(pool.first + chosen).astype(np.int32),
         positions=corners.astype(np.int16),
-        velocities=(velocity * free if motion.units == "free range" else velocity).astype(np.float32),
+        velocities=velocity.astype(np.float32),
+        velocities_in_force=path.velocities.astype(np.float32),
+        hits=path.hits,
+        **look,
     )
+
+
+def move(variant, free, draw):
+    """The digits' Trace, and their start velocities (n, k, 2) in pixels a frame."""
+    motion, k = MOTIONS[variant.motion], variant.num_digits
+    start, velocity = motion.start_and_velocity(draw("motion", k, 4), free)
+    scale = free if motion.units == "free range" else 1
+    if variant.speed is not None:
+        lowest, highest = variant.speed
+        pixels = lowest + (highest - lowest) * draw("speed", k, 1)
+        velocity = velocity / STEP * pixels / free  # the authors' direction, another speed
+    redraws = None
+    if motion.stochastic:
+        u = draw("redraws", k, variant.num_frames, *motion.draws_a_frame)
+        redraws = redraws_from_uniforms(variant.motion, u)
+    return trace(variant.motion, start, velocity, variant.num_frames, free, redraws=redraws), velocity * scale
+
+
+def draw_look(variant, draw):
+    """What changes the look of digits: the fields of Sequences from `angles` on, as the frames are made of them."""
+    k, t, look = variant.num_digits, variant.num_frames, {}
+
+    def uniform(latent, bounds, count):
+        lowest, highest = bounds
+        return lowest + (highest - lowest) * draw(latent, count)
+
+    if variant.rotation is not None:
+        look["angles"] = appearance.angles_by_frame(uniform("rotation", variant.rotation, k), t)
+    if variant.scale is not None:
+        look["scales"] = appearance.factors_by_frame(uniform("scale", variant.scale, k), t, -1)
+    if variant.brightness is not None:
+        by_frame = appearance.factors_by_frame(uniform("brightness", variant.brightness, 1), t, 1)
+        look["brightness"] = np.repeat(by_frame, k, axis=1)
+    look = {name: value.astype(np.float32) for name, value in look.items()}
+    if variant.colour:
+        u = draw("colours", max(k, len(appearance.COLOURS)))
+        look["colours"] = appearance.draw_colours(u, k).astype(np.uint8)
+    if variant.num_occluders:
+        look["occluders"] = appearance.draw_occluders(draw("occluders", variant.num_occluders, 4), variant.frame_size)
+    return look
+
+
+def paint(variant, images, chosen, corners, look, out=None):
+    """Frames of digits `images[chosen]` at corners, with the look that `draw_look` gives.
+
+    Args:
+        images: (m, h, w) uint8; chosen: (n, k) int; corners: (n, k, t, 2) int, pixels.
+        look: dict; out: as for `generate`.
+
+    Returns:
+        (n, t, H, W) or (n, t, H, W, 3) uint8.
+    """
+    height, width = variant.frame_size
+    channels = 3 if variant.colour else 1
+    shape = (len(chosen), variant.num_frames, height, width * channels)
+    if out is not None and (out.shape != (*shape[:2], *variant.frame_shape) or not out.flags.c_contiguous):
+        raise ValueError(f"out must be C-contiguous, {(*shape[:2], *variant.frame_shape)}, not {out.shape}")
+    frames = np.empty(shape, np.uint8) if out is None else out.reshape(shape)
+    for first in range(0, len(chosen), step := sequences_at_a_time(variant, len(chosen))):
+        part = slice(first, first + step)
+        partly = {name: value[part] for name, value in look.items()}
+        paint_part(variant, images[chosen[part]], corners[part], partly, frames[part])
+    return frames.reshape(*shape[:2], *variant.frame_shape)
+
+
+def sequences_at_a_time(variant, n):
+    """How many to paint together, so that what is made for them by the way stays in the cache."""
+    if variant.rotation is not None or variant.scale is not None:
+        return 1
+    return CHUNK if variant.changes_look or variant.colour or variant.num_occluders else max(n, 1)
+
+
+def paint_part(variant, images, corners, look, out):
+    """A few sequences: images (n, k, h, w), corners (n, k, t, 2) -> out (n, t, H, W or 3 W) uint8."""
+    height, width = variant.frame_size
+    margin, channels = 0, 1
+    if variant.changes_look:
+        changes = {name: look[name] for name in ("angles", "scales", "brightness") if name in look}
+        images, margin = appearance.looks(images, variant.num_frames, **changes)
+    if variant.colour:  # a coloured digit is painted as a grey one three times as wide
+        channels = 3
+        images = appearance.coloured(images, look["colours"])
+        images = images.reshape(*images.shape[:-2], -1)
+    overhang = variant.overhang + margin
+    render(
+        images,
+        (corners - margin) * (1, channels),
+        (height, width * channels),
+        MOTIONS[variant.motion].overlap,
+        overhang=(overhang, overhang * channels),
+        out=out,
+    )
+    if variant.num_occluders:
+        mask = appearance.occluder_mask(look["occluders"], variant.frame_size).repeat(channels, axis=-1)
+        np.copyto(out, appearance.GREY, where=mask[:, None])
+
+
+def digit_size(variant, digits):
+    """(rows, cols) of the digits in a variant: its own, or the motion's, or the source's."""
+    size = variant.digit_size or digits.train_images.shape[1:]
+    if variant.digit_size is None and MOTIONS[variant.motion].digit_size != PUBLISHED_SIZE:
+        size = (MOTIONS[variant.motion].digit_size,) * 2
+    if (np.subtract(variant.frame_size, size) + 2 * variant.overhang < 0).any():
+        raise ValueError(f"frame_size must hold digits of {size[0]} x {size[1]} pixels, not {variant.frame_size}")
+    return tuple(size)
 
 
 def find_variant(variant):

@@ -10,7 +10,7 @@ from pathlib import Path
 from .digits import SPLITS, load_digits
 from .parquet import group_rows, read_recipe, write_parquet
 from .rows import annotation_columns, annotation_features, picture_features
-from .sequences import VERSION, find_variant, generate
+from .sequences import VERSION, digit_size, find_variant, generate
 from .variants import Variant
 
 REFERENCE = "two_digits"  # the variant behind train and validation of the configs default and arrays
@@ -56,21 +56,27 @@ class Shard:
         }
 
 
-def plan(name, sizes, layouts, *, seed=0, digits_source=None):
+def plan(variant, sizes, layouts, *, seed=0, digits_source=None):
     """The shards of one variant, or of "default".
 
     Args:
-        name: name of one of VARIANTS, or "default": train and validation of the configs default and
-            arrays, which are the sequences of `two_digits` without annotations.
+        variant: name of one of VARIANTS, a Variant, or "default": train and validation of the configs default
+            and arrays, which are the sequences of `two_digits` without annotations.
         sizes: {split: sequences}; a split of 0 has no file. "default" has no test split of ours.
         layouts: of "frames", "arrays".
 
     Returns:
         list of Shard.
+
+    Raises:
+        ValueError: an unknown variant, or digits that do not fit into its frame.
     """
-    reference = name == "default"
-    variant = find_variant(REFERENCE if reference else name)
-    names = {"frames": name, "arrays": "arrays" if reference else f"{name}_arrays"}
+    reference = variant == "default"
+    variant = find_variant(REFERENCE if reference else variant)
+    digit_size(variant, load_digits(digits_source))  # refused now, if at all, and not after hours
+    names = {"frames": "default", "arrays": "arrays"}
+    if not reference:
+        names = {"frames": variant.name, "arrays": f"{variant.name}_arrays"}
     splits = [split for split in SPLITS if sizes.get(split) and not (reference and split == "test")]
     shards = []
     for layout in layouts:
@@ -87,9 +93,9 @@ def plan(name, sizes, layouts, *, seed=0, digits_source=None):
 def write_shard(shard, out):
     """Make one shard's file in the folder `out`; yields the number of sequences after each row group."""
     variant, digits = shard.variant, load_digits(shard.digits_source)
-    features = picture_features(shard.layout, variant.num_frames, variant.frame_size)
+    features = picture_features(shard.layout, variant.num_frames, variant.frame_shape)
     if shard.annotated:
-        features |= annotation_features(variant.num_digits, variant.num_frames, digits.class_names)
+        features |= annotation_features(variant, digits.class_names)
     return write_parquet(
         Path(out) / shard.config / shard.name, shard.layout, features, row_groups(shard, digits), shard.recipe()
     )

@@ -1,0 +1,125 @@
+"""How digits look from frame to frame: turned, scaled, dimmed, coloured, hidden."""
+
+import numpy as np
+import pytest
+
+from moving_mnist_generator import Variant, generate, load_digits
+from moving_mnist_generator.appearance import (
+    COLOURS,
+    coloured,
+    draw_colours,
+    exponents,
+    factors_by_frame,
+    looks,
+    occluder_mask,
+    transformed,
+)
+
+DIGITS = load_digits().train_images[:6].reshape(3, 2, 28, 28)
+
+
+def still(value, shape=(3, 2, 1)):
+    return np.full(shape, value, float)
+
+
+def test_an_upright_digit_at_scale_1_keeps_its_very_pixels():
+    pictures, margin = looks(DIGITS, 1, still(0), still(1), still(1))
+    assert margin >= 0
+    m = slice(margin, margin + 28)
+    assert np.array_equal(pictures[:, :, 0, m, m], DIGITS) and pictures.sum() == DIGITS.sum()
+
+
+@pytest.mark.parametrize(("degrees", "quarters"), [(90, 1), (180, 2), (-90, -1), (450, 1)])
+def test_quarter_turns_are_exact_and_counterclockwise(degrees, quarters):
+    turned = transformed(DIGITS, still(degrees), still(1), 0)
+    assert np.array_equal(turned[:, :, 0], np.rot90(DIGITS, quarters, (-2, -1)))
+
+
+def test_a_small_turn_moves_the_right_side_up():
+    bar = np.zeros((1, 1, 29, 29), np.uint8)
+    bar[..., 14, 4:25] = 255
+    turned = transformed(bar, still(20, (1, 1, 1)), still(1, (1, 1, 1)), 0)[0, 0, 0]
+    rows, cols = np.nonzero(turned > 128)
+    assert rows[cols > 20].mean() < 12 and rows[cols < 8].mean() > 16
+
+
+def test_twice_the_scale_is_four_times_the_ink():
+    large, margin = looks(DIGITS, 1, scales=still(2))
+    assert large.shape[-1] == 28 + 2 * margin
+    assert np.allclose(large.sum((2, 3, 4), dtype=float) / DIGITS.sum((2, 3)), 4, rtol=0.02)
+
+
+def test_a_turned_digit_keeps_its_ink_and_its_centre():
+    rng = np.random.default_rng(0)
+    turned, _ = looks(DIGITS, 20, rng.uniform(-180, 180, (3, 2, 20)))
+    ink = turned.sum((3, 4), dtype=float) / DIGITS.sum((2, 3))[..., None]
+    assert np.abs(ink - 1).max() < 0.03
+
+
+def test_no_ink_is_lost_in_the_margin():
+    wide, margin = looks(DIGITS, 1, still(45), still(1.4))
+    wider = transformed(DIGITS, still(45), still(1.4), margin + 10)
+    assert np.array_equal(wider[..., 10:-10, 10:-10], wide) and wider.sum() == wide.sum()
+
+
+def test_factors_go_5_frames_one_way_and_5_frames_back():
+    assert exponents(20).tolist() == [0, 1, 2, 3, 4, 3, 2, 1, 0, -1, 0, 1, 2, 3, 4, 3, 2, 1, 0, -1]
+    assert np.allclose(factors_by_frame(np.array([0.5]), 7, 1), [[1, 0.5, 0.25, 0.125, 0.0625, 0.125, 0.25]])
+    assert np.allclose(factors_by_frame(np.array([0.5]), 7, -1), [[1, 2, 4, 8, 16, 8, 4]])
+
+
+def test_brightness_above_1_stops_at_255():
+    pictures, _ = looks(np.full((1, 1, 2, 2), 200, np.uint8), 2, brightness=np.array([[[1.5, 0.5]]]))
+    assert pictures[0, 0, :, 0, 0].tolist() == [255, 100]
+
+
+def test_all_digits_of_a_sequence_fade_together_but_turn_on_their_own():
+    sequences = generate("plus_plus", "train", range(20))
+    assert (sequences.brightness == sequences.brightness[:, :1]).all()
+    assert (sequences.angles[:, 0, 1] != sequences.angles[:, 1, 1]).all()
+    assert np.abs(sequences.angles[:, :, 1]).max() <= 30
+    assert np.allclose(sequences.angles[:, :, 7], 7 * sequences.angles[:, :, 1], rtol=1e-5)
+    assert sequences.scales[:, :, 1].min() >= 1 / 1.1 and sequences.scales[:, :, 1].max() <= 1.1
+
+
+def test_a_split_draws_looks_of_its_own():
+    angles = [generate("rotating", split, range(500)).angles[..., 1] for split in ("train", "validation", "test")]
+    assert len(np.unique(np.concatenate(angles))) > 2_990
+
+
+def test_each_digit_has_a_colour_of_its_own():
+    sequences = generate(Variant("six", 6, colour=True), "train", range(50))
+    assert all(sorted(colours) == list(range(6)) for colours in sequences.colours.tolist())
+    assert len({tuple(colours) for colours in sequences.colours.tolist()}) > 40
+
+
+def test_more_digits_than_colours_repeat_them():
+    assert draw_colours(np.random.default_rng(0).random((10, 9)), 9).max() < len(COLOURS)
+
+
+def test_a_coloured_digit_is_the_grey_one_in_its_channels():
+    pictures = coloured(DIGITS, np.full((3, 2), list(COLOURS).index("yellow")))
+    assert np.array_equal(pictures[..., 0], DIGITS) and np.array_equal(pictures[..., 1], DIGITS)
+    assert not pictures[..., 2].any()
+
+
+def test_an_occluder_hides_what_passes_behind_it_and_stands_still():
+    sequences = generate("occluded", "train", range(30))
+    for frames, boxes in zip(sequences.frames, sequences.occluders, strict=True):
+        for top, left, bottom, right in boxes:
+            assert 8 <= bottom - top <= 20 and 8 <= right - left <= 20
+            assert top >= 0 and bottom <= 64 and left >= 0 and right <= 64
+            assert (frames[:, top:bottom, left:right] == 128).all()
+
+
+def test_an_occluders_mask_is_its_box():
+    mask = occluder_mask(np.array([[[1, 2, 3, 5], [0, 0, 1, 1]]]), (4, 6))
+    assert np.argwhere(mask[0]).tolist() == [[0, 0], [1, 2], [1, 3], [1, 4], [2, 2], [2, 3], [2, 4]]
+
+
+def test_looks_combine_on_any_motion_and_canvas():
+    everything = Variant(
+        "everything", 4, 12, (50, 90), "srvp_stochastic", (20, 24), None, 6, (-30, 30), (0.8, 1.2), (0.6, 1), True, 3
+    )
+    sequences = generate(everything, "test", range(10))
+    assert sequences.frames.shape == (10, 12, 50, 90, 3) and sequences.frames.any((2, 3, 4)).all()
