@@ -1,11 +1,15 @@
 """scripts/preview.py: what a picture shows are the rows asked for."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from moving_mnist_generator import generate
+from moving_mnist_generator import VARIANTS, generate
 from moving_mnist_generator.preview import contact_sheet, files_of, read_frames, tile
+
+PICTURES = Path(__file__).parents[1] / "data" / "pictures"
 
 
 @pytest.mark.parametrize("config", ["two_digits", "two_digits_arrays", "default", "arrays"])
@@ -45,6 +49,18 @@ def test_a_gif_moves_and_repeats(data, command, tmp_path):
         shown = np.asarray(animation.convert("L").resize((3 * 66 + 2, 2 * 66 + 2), 0))
     want = generate("two_digits", "train", range(5)).frames
     assert np.array_equal(shown[2:66, 2:66], want[0, 7]) and np.array_equal(shown[68:132, 68:132], want[4, 7])
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_readmes_pictures_show_what_the_generator_makes(variant):
+    frames = generate(variant, "train", range(4)).frames
+    with Image.open(PICTURES / f"{variant}.gif") as animation:
+        for t in (0, 9, 19):
+            animation.seek(t)
+            want = tile(frames[None, :, t])
+            mode = "RGB" if VARIANTS[variant].colour else "L"
+            shown = np.asarray(animation.convert(mode).resize(want.shape[1::-1], 0)).astype(int)
+            assert np.abs(shown - want).mean() < (0.5 if VARIANTS[variant].colour else 0.01)  # 256 colours in a GIF
 
 
 @pytest.mark.parametrize(

@@ -76,14 +76,20 @@ def contact_sheet(frames):
     return Image.fromarray(tile(frames))
 
 
-def save_animation(frames, path, scale=2):
-    """All sequences side by side, moving, as a GIF that repeats: (n, t, H, W[, 3]) uint8."""
+def save_animation(frames, path, columns=None, scale=2):
+    """All sequences side by side, moving, as a GIF that repeats.
+
+    frames: (n, t, H, W[, 3]) uint8; columns: sequences in a row, None for about as many as there are rows;
+    scale: pixels of the GIF for each of a frame.
+    """
     n, t = frames.shape[:2]
-    columns = math.ceil(math.sqrt(n))
+    columns = columns or math.ceil(math.sqrt(n))
     grid = np.zeros((columns * math.ceil(n / columns), *frames.shape[1:]), np.uint8)
     grid[:n] = frames
     grid = grid.reshape(-1, columns, *frames.shape[1:])
     pictures = [Image.fromarray(tile(grid[:, :, step])) for step in range(t)]
+    if pictures[0].mode == "RGB":  # of the 256 colours that a GIF can have, the nearest: dithering looks like noise
+        pictures = [picture.quantize(dither=Image.Dither.NONE) for picture in pictures]
     pictures = [picture.resize((picture.width * scale, picture.height * scale), 0) for picture in pictures]
     pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=FRAME_MILLISECONDS, loop=0)
 
