@@ -18,7 +18,8 @@ import psutil
 
 from moving_mnist_generator import VARIANTS, generate, load_digits
 from moving_mnist_generator.commands import run
-from moving_mnist_generator.shards import make, plan
+from moving_mnist_generator.engines import make
+from moving_mnist_generator.shards import plan
 
 N = 1_024  # sequences a measurement
 FRAMES = (N, 20, 64, 64)

@@ -11,8 +11,10 @@ import click
 from tqdm import tqdm
 
 from moving_mnist_generator.commands import run
+from moving_mnist_generator.engines import ENGINES, make
+from moving_mnist_generator.folder import survey
 from moving_mnist_generator.rows import LAYOUTS
-from moving_mnist_generator.shards import make, missing, plan
+from moving_mnist_generator.shards import plan
 from moving_mnist_generator.variants import FIELDS, VARIANTS, Variant
 
 SIZE = click.IntRange(min=0)
@@ -44,9 +46,7 @@ def chosen(names, fields):
 
 @click.command()
 @click.argument("variants", nargs=-1, required=True, metavar="VARIANT...")
-@click.option(
-    "--out", default="data", show_default=True, type=click.Path(file_okay=False), help="Folder of the configs."
-)
+@click.option("--out", default="data", show_default=True, help="Folder of the configs, or URL of one.")
 @click.option("--train", default=10_000, show_default=True, type=SIZE, help="Sequences; 0 makes none.")
 @click.option("--validation", default=1_000, show_default=True, type=SIZE)
 @click.option("--test", default=1_000, show_default=True, type=SIZE, help="Not for default.")
@@ -54,9 +54,27 @@ def chosen(names, fields):
 @click.option("--layout", default="both", show_default=True, type=click.Choice([*LAYOUTS, "both"]))
 @click.option("--digits", "digits_source", help="npz, folder of idx files, or dataset id.  [default: MNIST, embedded]")
 @click.option("--field", "fields", multiple=True, type=Field(), help="Of a variant of your own; may be repeated.")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(min=1), help="Processes.")
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(min=1), help="Processes of --engine local."
+)
+@click.option("--engine", default="local", show_default=True, type=click.Choice(ENGINES), help="Who makes the files.")
+@click.option("--ray-address", help="Of a Ray cluster.  [default: RAY_ADDRESS, or a new one on this machine]")
 @click.option("--overwrite", is_flag=True, help="Replace files made with other arguments.")
-def generate(variants, out, train, validation, test, seed, layout, digits_source, fields, workers, overwrite):
+def generate(
+    variants,
+    out,
+    train,
+    validation,
+    test,
+    seed,
+    layout,
+    digits_source,
+    fields,
+    workers,
+    engine,
+    ray_address,
+    overwrite,
+):
     """Make the sequences of VARIANT as Parquet files: a published one, "default", or one described by --field."""
     sizes = {"train": train, "validation": validation, "test": test}
     layouts = LAYOUTS if layout == "both" else (layout,)
@@ -65,22 +83,19 @@ def generate(variants, out, train, validation, test, seed, layout, digits_source
         for variant in chosen(variants, fields)
         for shard in plan(variant, sizes, layouts, seed=seed, digits_source=digits_source)
     ]
-    todo, stale = missing(shards, out, overwrite=overwrite)
-    for shard in shards:
-        if shard not in todo:
-            print(f"kept     {out}/{shard.config}/{shard.name}")
+    todo, kept, stale = survey(shards, out, overwrite=overwrite)
+    for shard in kept:
+        print(f"kept     {out}/{shard.config}/{shard.name}")
     began, total = time.perf_counter(), sum(shard.stop - shard.start for shard in todo)
     with tqdm(total=total, unit=" sequences", disable=None if todo else True) as progress:
-        for count in make(todo, out, workers=workers):
+        for count in make(todo, out, engine=engine, workers=workers, ray_address=ray_address):
             progress.update(count)
     for path in stale:
         path.unlink(missing_ok=True)
     for shard in todo:
         print(f"written  {out}/{shard.config}/{shard.name}  {shard.stop - shard.start:,} sequences")
-    if not todo:
-        print("nothing to do: all of it is there already")
-    else:
-        print(f"{total:,} sequences in {time.perf_counter() - began:.1f} s")
+    seconds = time.perf_counter() - began
+    print(f"{total:,} sequences in {seconds:.1f} s" if todo else "nothing to do: all of it is there already")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from conftest import SCRIPTS
 from moving_mnist_generator import Variant, generate
 from moving_mnist_generator.parquet import read_recipe, write_parquet
 from moving_mnist_generator.rows import picture_features
-from moving_mnist_generator.shards import missing, plan
+from moving_mnist_generator.folder import survey
+from moving_mnist_generator.shards import plan
 
 SMALL = ("two_digits", "--train", "6", "--validation", "3", "--test", "2")
 
@@ -87,8 +88,8 @@ def test_a_split_in_another_number_of_shards_is_replaced_as_a_whole(tmp_path):
     ):
         pass
     with pytest.raises(ValueError, match=f"{name} .*--overwrite makes it anew"):
-        missing(shards, tmp_path)
-    todo, stale = missing(shards, tmp_path, overwrite=True)
+        survey(shards, tmp_path)
+    todo, _, stale = survey(shards, tmp_path, overwrite=True)
     assert todo == shards and [path.name for path in stale] == [name]
 
 
@@ -234,7 +235,7 @@ def test_a_wrong_argument_is_one_line_and_exit_code_2(refused, tmp_path, argumen
 
 def test_an_out_that_is_a_file_is_refused(refused, tmp_path):
     (tmp_path / "taken").write_text("mine")
-    assert "'taken' is a file" in refused("generate", *SMALL, "--out", "taken")
+    assert "Not a directory: 'taken/two_digits'" in refused("generate", *SMALL, "--out", "taken")
     assert (tmp_path / "taken").read_text() == "mine"
 
 
@@ -247,7 +248,7 @@ def test_row_groups_index_and_compression_are_what_the_viewer_wants(data):
 
 @pytest.mark.parametrize(("layout", "rows"), [("frames", 100), ("arrays", 500)])
 def test_a_row_group_holds_100_image_rows_or_500_array_rows(tmp_path, layout, rows):
-    from moving_mnist_generator.shards import make
+    from moving_mnist_generator.engines import make
 
     shards = plan("one_digit", {"train": rows + 1}, (layout,))
     assert list(make(shards, tmp_path)) == [rows, 1]

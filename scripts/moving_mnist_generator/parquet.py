@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import platform
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -31,10 +32,11 @@ def write_parquet(path, layout, features, groups, recipe):
     """Write one file: under another name first, and renamed when it is whole and on the disk.
 
     Args:
-        path: Path of the file; its folder is made.
+        path: Path of the file, or UPath of a URL; its folder is made.
         layout: "frames" or "arrays".
         features: dict, what `rows.schema` takes.
-        groups: iterable of (frames (n, t, H, W) uint8, {column: Arrow array of n rows}), one a row group.
+        groups: iterable of (frames (n, t, H, W) uint8, {column: Arrow array of n rows}), one a row group. The
+            column `image_sequence` is made here where it is not given.
         recipe: JSON-able dict, all that is needed to make the file again. The file carries it under the
             key `moving_mnist`, with the sha256 of its frames as raw uint8 in order (n, t, H, W).
 
@@ -46,7 +48,8 @@ def write_parquet(path, layout, features, groups, recipe):
         with pq.ParquetWriter(file, schema(features), **settings(layout)) as writer:
             for frames, columns in groups:
                 digest.update(frames)
-                columns = {"image_sequence": picture_column(frames, layout), **columns}
+                if "image_sequence" not in columns:
+                    columns = {"image_sequence": picture_column(frames, layout), **columns}
                 writer.write_table(table(columns, writer.schema), row_group_size=len(frames))
                 yield len(frames)
             writer.add_key_value_metadata({METADATA_KEY: json.dumps({**recipe, "frames_sha256": digest.hexdigest()})})
@@ -66,6 +69,10 @@ def settings(layout):
 @contextlib.contextmanager
 def renamed_when_whole(path):
     """An open binary file that becomes `path` when the block ends, and vanishes when it fails."""
+    if not isinstance(path, Path):
+        with tempfile.TemporaryDirectory() as folder, uploaded_when_whole(path, Path(folder) / path.name) as file:
+            yield file
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(path)
     partial = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.partial")
@@ -79,6 +86,15 @@ def renamed_when_whole(path):
         partial.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def uploaded_when_whole(path, local):
+    """The same for a URL: stores show a file when all of it has arrived, but a stream also when it was cut."""
+    with local.open("wb") as file:
+        yield file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.fs.put_file(str(local), path.path)
+
+
 def remove_abandoned(path):
     """Remove what killed processes of this machine left of `path`."""
     for partial in path.parent.glob(f".{path.name}.{platform.node()}.*.partial"):
@@ -89,7 +105,8 @@ def remove_abandoned(path):
 def read_recipe(path):
     """The recipe of a file, with `frames_sha256`; None if it has none or is no whole Parquet file."""
     try:
-        metadata = pq.read_metadata(Path(path)).metadata or {}
+        with path.open("rb") as file:
+            metadata = pq.read_metadata(file).metadata or {}
     except (pa.ArrowInvalid, EOFError):
         return None
     return json.loads(metadata[METADATA_KEY]) if METADATA_KEY in metadata else None

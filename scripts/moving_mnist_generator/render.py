@@ -30,7 +30,7 @@ def render(digits, corners, frame_size, overlap="max", *, overhang=(0, 0), out=N
     digits, corners = np.asarray(digits), np.asarray(corners)
     n, k, t = check(digits, corners, frame_size, overlap, overhang)
     height, width = frame_size
-    frames = blank(out, (n, t, height, width))
+    frames = canvas((n, t, height, width), out)
     if any(overhang):
         paint_larger(digits, corners, overlap, overhang, frames)
         return frames
@@ -38,6 +38,8 @@ def render(digits, corners, frame_size, overlap="max", *, overhang=(0, 0), out=N
     windows = every_window(frames, strip)
     for first in range(0, n, CHUNK):
         chunk = slice(first, min(first + CHUNK, n))
+        if out is not None:
+            frames[chunk] = 0
         frame_at = np.arange(chunk.start * t, chunk.stop * t).reshape(-1, t) * (height * width)
         strips = as_strips(digits[chunk], width, strip)
         for digit in range(k):
@@ -53,8 +55,8 @@ def paint_larger(digits, corners, overlap, overhang, frames):
     height, width = frames.shape[2:]
     for first in range(0, len(frames), CHUNK):
         chunk = slice(first, first + CHUNK)
-        canvas = render(digits[chunk], corners[chunk] + overhang, (height + 2 * rows, width + 2 * cols), overlap)
-        frames[chunk] = canvas[:, :, rows : rows + height, cols : cols + width]
+        larger = render(digits[chunk], corners[chunk] + overhang, (height + 2 * rows, width + 2 * cols), overlap)
+        frames[chunk] = larger[:, :, rows : rows + height, cols : cols + width]
 
 
 def paint(windows, at, strips, overlap, *, first_digit):
@@ -87,13 +89,12 @@ def every_window(frames, strip):
     return np.ndarray((max(flat.size - strip + 1, 0),), f"V{strip}", flat, strides=(1,))
 
 
-def blank(out, shape):
-    """`out` filled with black, or new black frames."""
+def canvas(shape, out):
+    """New black frames, or `out`, which still has to be blackened."""
     if out is None:
         return np.zeros(shape, np.uint8)
     if out.shape != shape or out.dtype != np.uint8 or not out.flags.c_contiguous:
         raise ValueError(f"out must be C-contiguous uint8 of shape {shape}, not {out.dtype} {out.shape}")
-    out.fill(0)
     return out
 
 

@@ -163,23 +163,27 @@ def paint(variant, images, chosen, corners, look, out=None):
     shape = (len(chosen), variant.num_frames, height, width * channels)
     if out is not None and (out.shape != (*shape[:2], *variant.frame_shape) or not out.flags.c_contiguous):
         raise ValueError(f"out must be C-contiguous, {(*shape[:2], *variant.frame_shape)}, not {out.shape}")
-    frames = np.empty(shape, np.uint8) if out is None else out.reshape(shape)
-    for first in range(0, len(chosen), step := sequences_at_a_time(variant, len(chosen))):
+    frames = None if out is None else out.reshape(shape)
+    step = sequences_at_a_time(variant)
+    if step is None:
+        return paint_part(variant, images[chosen], corners, look, frames)
+    frames = np.empty(shape, np.uint8) if frames is None else frames
+    for first in range(0, len(chosen), step):
         part = slice(first, first + step)
         partly = {name: value[part] for name, value in look.items()}
         paint_part(variant, images[chosen[part]], corners[part], partly, frames[part])
     return frames.reshape(*shape[:2], *variant.frame_shape)
 
 
-def sequences_at_a_time(variant, n):
-    """How many to paint together, so that what is made for them by the way stays in the cache."""
+def sequences_at_a_time(variant):
+    """How many to paint together, so that what is made for them by the way stays in the cache; None, all."""
     if variant.rotation is not None or variant.scale is not None:
         return 1
-    return CHUNK if variant.changes_look or variant.colour or variant.num_occluders else max(n, 1)
+    return CHUNK if variant.changes_look or variant.colour or variant.num_occluders else None
 
 
 def paint_part(variant, images, corners, look, out):
-    """A few sequences: images (n, k, h, w), corners (n, k, t, 2) -> out (n, t, H, W or 3 W) uint8."""
+    """Some sequences: images (n, k, h, w), corners (n, k, t, 2) -> (n, t, H, W or 3 W) uint8, in `out` if given."""
     height, width = variant.frame_size
     margin, channels = 0, 1
     if variant.changes_look:
@@ -190,9 +194,9 @@ def paint_part(variant, images, corners, look, out):
         images = appearance.coloured(images, look["colours"])
         images = images.reshape(*images.shape[:-2], -1)
     overhang = variant.overhang + margin
-    render(
+    out = render(
         images,
-        (corners - margin) * (1, channels),
+        corners if margin == 0 and channels == 1 else (corners - margin) * (1, channels),
         (height, width * channels),
         MOTIONS[variant.motion].overlap,
         overhang=(overhang, overhang * channels),
@@ -201,6 +205,7 @@ def paint_part(variant, images, corners, look, out):
     if variant.num_occluders:
         mask = appearance.occluder_mask(look["occluders"], variant.frame_size).repeat(channels, axis=-1)
         np.copyto(out, appearance.GREY, where=mask[:, None])
+    return out
 
 
 def digit_size(variant, digits):

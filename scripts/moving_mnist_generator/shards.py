@@ -1,14 +1,16 @@
-"""Variants -> the Parquet files of data/: which files there are, which are there already, and how one is made."""
+"""Variants -> the Parquet files of data/: which files there are to be, and how one is made.
+
+A shard is a function of (variant, split, seed, range, digits) alone: whoever makes it, makes the same.
+"""
 
 import dataclasses
 import json
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
-from pathlib import Path
+
+from upath import UPath
 
 from .digits import SPLITS, load_digits
-from .parquet import group_rows, read_recipe, write_parquet
+from .parquet import group_rows, write_parquet
 from .rows import annotation_columns, annotation_features, picture_features
 from .sequences import VERSION, digit_size, find_variant, generate
 from .variants import Variant
@@ -90,90 +92,30 @@ def plan(variant, sizes, layouts, *, seed=0, digits_source=None):
     return shards
 
 
-def write_shard(shard, out):
-    """Make one shard's file in the folder `out`; yields the number of sequences after each row group."""
+def write_shard(shard, out, groups=None):
+    """Make one shard's file in the folder or URL `out`.
+
+    groups: what `write_parquet` takes, if they are made elsewhere.
+
+    Yields:
+        the number of sequences after each row group.
+    """
     variant, digits = shard.variant, load_digits(shard.digits_source)
     features = picture_features(shard.layout, variant.num_frames, variant.frame_shape)
     if shard.annotated:
         features |= annotation_features(variant, digits.class_names)
-    return write_parquet(
-        Path(out) / shard.config / shard.name, shard.layout, features, row_groups(shard, digits), shard.recipe()
-    )
+    groups = (row_group(shard, indices) for indices in row_ranges(shard)) if groups is None else groups
+    return write_parquet(UPath(out) / shard.config / shard.name, shard.layout, features, groups, shard.recipe())
 
 
-def row_groups(shard, digits):
-    """The shard's sequences as `write_parquet` takes them, one row group at a time."""
+def row_ranges(shard):
+    """The indices of each row group of a shard."""
     step = group_rows(shard.layout, shard.variant.pixels)
-    for start in range(shard.start, shard.stop, step):
-        indices = range(start, min(start + step, shard.stop))
-        sequences = generate(shard.variant, shard.split, indices, seed=shard.seed, digits=digits)
-        yield sequences.frames, annotation_columns(sequences, digits.class_names) if shard.annotated else {}
+    return [range(start, min(start + step, shard.stop)) for start in range(shard.start, shard.stop, step)]
 
 
-def missing(shards, out, *, overwrite=False):
-    """The shards that are still to be made in `out`, and the files that are then to be removed.
-
-    Raises:
-        ValueError: a folder holds files that these shards must not be mixed with.
-    """
-    shards_of = {}
-    for shard in shards:
-        shards_of.setdefault(shard.config, []).append(shard)
-    todo, stale = [], []
-    for config, planned in shards_of.items():
-        kept, others = compare(planned, Path(out) / config)
-        if others and not overwrite:
-            path, reason = others[0]
-            raise ValueError(f"{path} {reason}: --overwrite makes it anew, --out takes another folder")
-        todo += [shard for shard in planned if overwrite or shard.name not in kept]
-        stale += [path for path, _ in others if path.name not in {shard.name for shard in planned}]
-    return todo, stale
-
-
-def compare(planned, folder):
-    """One config's planned shards against the files in its folder: (names kept, [(path, why it differs)])."""
-    by_name, splits = {shard.name: shard for shard in planned}, {shard.split for shard in planned}
-    kept, others = set(), []
-    for path in sorted(folder.glob("*.parquet")):
-        found = read_recipe(path)
-        ours = by_name.get(path.name)
-        if found is None and ours is None:
-            raise ValueError(f"{path} was not made by this generator: move it away, or take another folder with --out")
-        if found is None:
-            others.append((path, "is no whole file of this generator"))
-        elif "variant" not in found and not planned[0].annotated:
-            continue  # the authors' test split, which export_test.py makes
-        elif ours and (reason := difference(found, ours.recipe())):
-            others.append((path, reason))
-        elif ours:
-            kept.add(path.name)
-        elif path.name.split("-")[0] in splits:
-            others.append(
-                (path, f"is one of {found['stop'] - found['start']:,} sequences of another size of the split")
-            )
-        elif reason := difference(found, planned[0].recipe(), besides=("split", "start", "stop")):
-            others.append((path, reason))
-    return kept, others
-
-
-def difference(found, wanted, besides=()):
-    """What sets two recipes apart, in words; None if nothing does."""
-    for key, value in wanted.items():
-        if key not in besides and found.get(key) != value:
-            return f"was made with {key} {found.get(key)}, not {value}"
-    return None
-
-
-def make(shards, out, *, workers=1):
-    """Make the files of all shards, in `workers` processes; yields numbers of finished sequences."""
-    if workers == 1:
-        for shard in shards:
-            yield from write_shard(shard, out)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(make_one, shards, [out] * len(shards))
-
-
-def make_one(shard, out):
-    """One shard, in a worker; the number of its sequences."""
-    return sum(write_shard(shard, out))
+def row_group(shard, indices):
+    """One row group as `write_parquet` takes it: (frames, columns)."""
+    digits = load_digits(shard.digits_source)
+    sequences = generate(shard.variant, shard.split, indices, seed=shard.seed, digits=digits)
+    return sequences.frames, annotation_columns(sequences, digits.class_names) if shard.annotated else {}

@@ -1,0 +1,105 @@
+"""Who makes the shards: this process, worker processes, or the workers of a Ray cluster. The files are the same.
+
+In worker processes, files of arrays are made whole, each by one worker: writing them to Parquet is nearly all
+of the work. In files of pictures it is the PNGs, so there the workers make row groups and this process writes.
+"""
+
+import collections
+import itertools
+import multiprocessing
+import signal
+import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+
+from .digits import load_digits
+from .rows import picture_column
+from .sequences import generate
+from .shards import row_group, row_ranges, write_shard
+
+ENGINES = ("local", "ray")
+AHEAD = 2  # row groups under way for each worker
+
+
+def make(shards, out, *, engine="local", workers=1, ray_address=None):
+    """Make the files of all shards in the folder or URL `out`.
+
+    Args:
+        engine: "local", `workers` processes of this machine; "ray", a cluster: `ray_address`, or what the
+            environment variable RAY_ADDRESS names, or a new one on this machine.
+
+    Yields:
+        numbers of sequences that are finished.
+    """
+    if engine == "ray":
+        return make_on_ray(shards, out, ray_address)
+    if workers == 1 or not shards:
+        return itertools.chain.from_iterable(write_shard(shard, out) for shard in shards)
+    return make_in_processes(shards, out, workers)
+
+
+def make_whole(shard, out):
+    """One shard, in a worker; the number of its sequences."""
+    return sum(write_shard(shard, out))
+
+
+def make_in_processes(shards, out, workers):
+    """See `make`."""
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), be_a_worker) as pool:
+        try:
+            largest_first = sorted(shards, key=lambda shard: shard.start - shard.stop)
+            whole = [pool.submit(make_whole, shard, out) for shard in largest_first if shard.layout == "arrays"]
+            for shard in shards:
+                if shard.layout == "frames":
+                    yield from write_shard(shard, out, groups_from(pool, shard, AHEAD * workers))
+            for future in as_completed(whole):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
+
+
+def be_a_worker():
+    """Leave Ctrl-C to the parent; end by an exception when it says so, which removes what is half written."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+
+
+def groups_from(pool, shard, ahead):
+    """The shard's row groups, in order, their pictures made by the pool, a few of them ahead."""
+    digits, under_way = load_digits(shard.digits_source), collections.deque()
+    for indices in itertools.chain(row_ranges(shard), [None] * ahead):
+        if indices is not None:
+            under_way.append((indices, pool.submit(columns_of, shard, indices)))
+        if under_way and (indices is None or len(under_way) > ahead):
+            ready, future = under_way.popleft()
+            # Only pictures are sent between processes: making the frames again, to hash them, takes less time.
+            yield generate(shard.variant, shard.split, ready, seed=shard.seed, digits=digits).frames, future.result()
+
+
+def columns_of(shard, indices):
+    """The columns of one row group, in a worker."""
+    frames, columns = row_group(shard, indices)
+    return {"image_sequence": picture_column(frames, shard.layout), **columns}
+
+
+def make_on_ray(shards, out, address):
+    """See `make`. A shard whose worker is lost is made by another."""
+    try:
+        import ray
+    except ImportError:
+        raise ValueError('--engine ray needs Ray: pip install "moving-mnist[ray]"') from None
+    ray.init(address=address, logging_level="warning", log_to_driver=False)
+    try:
+        task = ray.remote(max_retries=-1)(make_whole)
+        waiting, under_way = iter(shards), []
+        while True:
+            room = max(1, AHEAD * int(ray.cluster_resources().get("CPU", 1))) - len(under_way)
+            under_way += [task.remote(shard, out) for shard in itertools.islice(waiting, room)]
+            if not under_way:
+                return
+            done, under_way = ray.wait(under_way)
+            yield from ray.get(done)
+    finally:
+        ray.shutdown()

@@ -1,0 +1,60 @@
+"""What lies in a folder already: which shards need not be made again, and which files must not be mixed."""
+
+from upath import UPath
+
+from .parquet import read_recipe
+
+
+def survey(shards, out, *, overwrite=False):
+    """Compare planned shards with the files in the folder or URL `out`.
+
+    Returns:
+        (todo, kept, stale): shards to make, shards that are there, and paths to remove when all is made.
+
+    Raises:
+        ValueError: a config's folder holds files that these shards must not be mixed with.
+    """
+    by_config = {}
+    for shard in shards:
+        by_config.setdefault(shard.config, {})[shard.name] = shard
+    todo, kept, stale = [], [], []
+    for config, planned in by_config.items():
+        same, others = compare(planned, UPath(out) / config)
+        if others and not overwrite:
+            path, reason = others[0]
+            raise ValueError(f"{path} {reason}: --overwrite makes it anew, --out takes another folder")
+        for name, shard in planned.items():
+            (kept if name in same and not overwrite else todo).append(shard)
+        stale += [path for path, _ in others if path.name not in planned]
+    return todo, kept, stale
+
+
+def compare(planned, folder):
+    """One config's shards by name against its folder: (names that are there, [(path, why it differs)])."""
+    same, others = set(), []
+    any_shard, splits = next(iter(planned.values())), {shard.split for shard in planned.values()}
+    for path in sorted(folder.glob("*.parquet")) if folder.exists() else ():
+        found, ours = read_recipe(path), planned.get(path.name)
+        if found is None and ours is None:
+            raise ValueError(f"{path} was not made by this generator: move it away, or take another folder with --out")
+        if found is None:
+            others.append((path, "is no whole file of this generator"))
+        elif "variant" not in found and not any_shard.annotated:
+            continue  # the authors' test split, which export_test.py makes
+        elif ours and (reason := difference(found, ours.recipe())):
+            others.append((path, reason))
+        elif ours:
+            same.add(path.name)
+        elif path.name.split("-")[0] in splits:
+            others.append((path, f"holds sequences {found['start']:,}..{found['stop']:,} of a split of another size"))
+        elif reason := difference(found, any_shard.recipe(), besides=("split", "start", "stop")):
+            others.append((path, reason))
+    return same, others
+
+
+def difference(found, wanted, besides=()):
+    """What sets two recipes apart, in words; None if nothing does."""
+    for key, value in wanted.items():
+        if key not in besides and found.get(key) != value:
+            return f"was made with {key} {found.get(key)}, not {value}"
+    return None

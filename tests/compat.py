@@ -1,0 +1,212 @@
+"""Do old and new versions of datasets read what is published? Each is installed, and reads it, in turn.
+
+    python tests/compat.py [--envs .compat] [VERSION...]
+
+A small data/ of every config is staged in a folder and published to a stand-in Hub. Each version reads both, whole
+and as a stream, and must find the generator's own pixels and annotations; and the builder, as a loading script
+(below 4) and as a module (3.6 and above). Not part of `make test`: the environments take some 3 GB and, once, minutes.
+They are kept; one whose pins change is made anew.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from standin_hub import StandinHub
+
+from moving_mnist import FRAME_SIZE, NUM_FRAMES
+from moving_mnist_generator import VARIANTS, generate, load_digits
+from moving_mnist_generator.captions import captions
+from moving_mnist_generator.rows import annotation_features, picture_features
+
+ROOT = Path(__file__).parents[1]
+REPO, TOKEN = "user/moving_mnist", "hf_user_writes"
+DEFAULT_SIZES = {"train": 110, "validation": 6}  # so that pictures have a second row group, which begins at 100
+SIZES = {"train": 5, "validation": 4, "test": 3}  # of every variant
+AUTHORS_ROWS = 7
+
+# One each for Python 3.10 to 3.12. What datasets itself pins is left to it; the rest is of its time, or just
+# before what breaks it: fsspec, pyarrow and numpy for 2.14.7, huggingface_hub 1 for all up to 4.0.
+OLD = "numpy==1.26.4 huggingface-hub==0.24.7 pillow==11.3.0"
+NEW = "numpy==2.2.6 pandas==2.3.3 pillow==11.3.0"
+PINS = {
+    "2.14.7": f"pyarrow==14.0.2 pandas==2.1.4 fsspec==2023.10.0 dill==0.3.7 multiprocess==0.70.15 {OLD}",
+    "2.21.0": f"pyarrow==17.0.0 pandas==2.2.3 fsspec==2024.6.1 {OLD}",
+    "3.6.0": f"pyarrow==20.0.0 fsspec==2025.3.0 huggingface-hub==0.33.4 {NEW}",
+    "4.0.0": f"pyarrow==20.0.0 fsspec==2025.3.0 huggingface-hub==0.34.4 {NEW}",
+    "4.8.5": f"pyarrow==21.0.0 {NEW}",
+    "5.2.0": f"pyarrow==26.0.0 {NEW}",
+}
+
+
+def environment(version, envs):
+    """The Python of an environment of that version, made unless it is there."""
+    folder, pins = Path(envs) / version, f"datasets=={version} {PINS[version]}"
+    made = folder / "made"
+    if not made.exists() or made.read_text() != pins:
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        install = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*install, *pins.split()], check=True)
+        made.write_text(pins)
+    return folder / "bin" / "python"
+
+
+def call(script, *arguments, **changes):
+    """Run one of our scripts; end as it ended if it failed."""
+    command = [sys.executable, ROOT / "scripts" / f"{script}.py", *map(str, arguments)]
+    ended = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **changes})
+    if ended.returncode:
+        sys.exit(f"{script}.py: {ended.stderr.strip()}")
+
+
+def publish(folder, hub):
+    """Make, stage and publish a small data/: (the staged folder, the npy file of its authors' test split)."""
+    data, npy, staged = folder / "data", folder / "seq.npy", folder / "staged"
+    frames = np.random.default_rng(0).integers(0, 256, (20, AUTHORS_ROWS, 64, 64), np.uint8)
+    np.save(npy, frames)
+    for names, sizes in ((["default"], DEFAULT_SIZES), (VARIANTS, SIZES)):
+        call("generate", *names, "--out", data, *(f"--{split}={size}" for split, size in sizes.items()))
+    call("export_test", "--source", npy, "--no-verify", "--out", data)
+    push = ("push_to_hub", REPO, "--data", data, "--allow-other-test")
+    call(*push, "--dry-run", staged)
+    call(*push, **hub_variables(hub, folder / "home"), HF_TOKEN=TOKEN)
+    return staged, npy
+
+
+def hub_variables(hub, home):
+    """Environment of a process that takes the stand-in for the Hub, and keeps its cache to itself."""
+    return {
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(home),
+        "HF_HUB_OFFLINE": "0",
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_UPDATE_DOWNLOAD_COUNTS": "FALSE",  # else datasets tells a host of its own
+        "NO_PROXY": "127.0.0.1,localhost",
+    }
+
+
+def expected(npy):
+    """What every version is to read, made by the generator and numpy alone, in the words of compat_reader.py."""
+    authors, class_names = np.load(npy).swapaxes(0, 1), load_digits().class_names
+    splits = {split: generate("two_digits", split, range(DEFAULT_SIZES[split])).frames for split in DEFAULT_SIZES}
+    configs = {}
+    for config, layout in (("default", "frames"), ("arrays", "arrays")):
+        features = picture_features(layout, NUM_FRAMES, FRAME_SIZE)
+        configs[config] = {
+            split: described(features, frames, {}) for split, frames in {**splits, "test": authors}.items()
+        }
+    for name, variant in VARIANTS.items():
+        made = {split: generate(variant, split, range(size)) for split, size in SIZES.items()}
+        for config, layout in ((name, "frames"), (f"{name}_arrays", "arrays")):
+            features = picture_features(layout, variant.num_frames, variant.frame_shape)
+            features |= annotation_features(variant, class_names)
+            configs[config] = {
+                split: described(features, sequences.frames, annotations(sequences, features, class_names))
+                for split, sequences in made.items()
+            }
+    return configs
+
+
+def annotations(sequences, features, class_names):
+    """The columns of Sequences beside its frames, as lists."""
+    names = [name for name in features if name not in ("image_sequence", "caption")]
+    columns = {name: getattr(sequences, name).tolist() for name in names}
+    return {**columns, "caption": captions(sequences, class_names)}
+
+
+def described(features, frames, annotations):
+    """One split: features as JSON, frames (n, t, ...) uint8, and the values of its other columns."""
+    digest = hashlib.sha256(np.ascontiguousarray(frames)).hexdigest()
+    columns = {name: in_words(feature) for name, feature in features.items()}
+    return {"columns": columns, "frames": digest, "annotations": annotations}
+
+
+def in_words(feature):
+    """A feature as compat_reader.py tells it."""
+    kind = feature["_type"]
+    if kind == "Sequence":
+        return f"list of {in_words(feature['feature'])}"
+    if kind == "ClassLabel":
+        return f"class of {' '.join(feature['names'])}"
+    return " ".join([feature.get("dtype", "PIL.Image.Image"), *map(str, feature.get("shape", ()))])
+
+
+def readings(version, staged, npy):
+    """(what is read and how, arguments of compat_reader.py, whether from the stand-in) for a version."""
+    number = tuple(map(int, version.split(".")))
+    for source, remote in ((staged, False), (REPO, True)):
+        place = "Hub" if remote else "folder"
+        yield f"{place}", ["parquet", source], remote
+        yield f"{place}, streaming", ["parquet", source, "--streaming"], remote
+    if number < (4,):
+        yield "loading script", ["script", REPO, npy], True
+    if number >= (3, 6):
+        yield "builder", ["builder", npy], False
+
+
+def read(python, arguments, home, variables):
+    """What compat_reader.py reads in that environment; a str, the last line of its complaints, where it fails."""
+    own = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "HF_HOME": str(home),
+        "HF_HUB_OFFLINE": "1",
+        "PYTHONPATH": str(ROOT),  # for moving_mnist.py
+        "PYTHONWARNINGS": "ignore",
+    }
+    command = [python, Path(__file__).with_name("compat_reader.py"), *map(str, arguments)]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=home, env={**own, **variables})
+    return (ended.stderr.strip().splitlines() or ["failed"])[-1] if ended.returncode else json.loads(ended.stdout)
+
+
+def difference(found, wanted, place=""):
+    """Where two values first differ, in words; None if they do not."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        if list(found) != list(wanted):
+            return f"{place} holds {list(found)}, not {list(wanted)}"
+        return next(filter(None, (difference(found[key], wanted[key], f"{place}/{key}") for key in wanted)), None)
+    return None if found == wanted else f"{place} is {str(found)[:200]}, not {str(wanted)[:200]}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("versions", nargs="*", metavar="VERSION", help=", ".join(PINS))
+    parser.add_argument("--envs", default=ROOT / ".compat", help="folder of the environments")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.versions) - set(PINS):
+        parser.error(f"VERSION must be one of {', '.join(PINS)}, not {unknown.pop()}")
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        hub = StandinHub(folder / "hub")
+        staged, npy = publish(folder, hub)
+        wanted = expected(npy)
+        test_only = {config: {"test": wanted[config]["test"]} for config in ("default", "arrays")}
+        for version in arguments.versions or PINS:
+            python = environment(version, arguments.envs)
+            for what, command, remote in readings(version, staged, npy):
+                home = Path(tempfile.mkdtemp(dir=folder))
+                began = time.perf_counter()
+                found = read(python, command, home, hub_variables(hub, home) if remote else {})
+                right = wanted if command[0] == "parquet" else test_only
+                wrong = found if isinstance(found, str) else difference(found, {name: right[name] for name in found})
+                wrong = wrong or (sorted(found) != sorted(right) and f"configs are {sorted(found)}")
+                failed += bool(wrong)
+                print(f"{version:7} {what:18} {time.perf_counter() - began:5.1f} s  {wrong or 'ok'}", flush=True)
+        hub.close()
+    print(f"{failed} readings failed" if failed else "all versions read the generator's own pixels and annotations")
+    sys.exit(bool(failed))
+
+
+if __name__ == "__main__":
+    main()

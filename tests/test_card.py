@@ -1,0 +1,435 @@
+"""The card's YAML and dataset_infos.json tell what data/ holds, in words that every version of datasets reads.
+
+The published tree here has 12 + 5 + 4 sequences a config, with three made-up ones for the authors' test split.
+"""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import datasets
+import huggingface_hub
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from conftest import SIZES
+
+from moving_mnist_generator import generate
+from moving_mnist_generator.authors import CONFIGS, FILE_NAME, write_test
+from moving_mnist_generator.card import check, expected_features, render_card, render_infos
+from moving_mnist_generator.facts import read_configs
+
+ROOT = Path(__file__).parents[1]
+PROSE = "\n# Moving MNIST\r\n\nA rule:\n\n---\n\nand *no* line end after it\n---  "
+AUTHORS_TEST = np.random.default_rng(5).integers(0, 256, (20, 3, 64, 64), np.uint8)
+ORDER = ["default", "arrays", "three_digits", "three_digits_arrays", "two_digits", "two_digits_arrays"]
+TWO_DIGITS_FEATURES = """
+- name: image_sequence
+  sequence: image
+- name: sequence_id
+  dtype: int64
+- name: labels
+  sequence:
+    class_label:
+      names: {'0': '0', '1': '1', '2': '2', '3': '3', '4': '4', '5': '5', '6': '6', '7': '7', '8': '8', '9': '9'}
+- name: digit_ids
+  sequence: int32
+- name: positions
+  dtype:
+    array3_d:
+      shape: [2, 20, 2]
+      dtype: int16
+- name: velocities
+  dtype:
+    array2_d:
+      shape: [2, 2]
+      dtype: float32
+- name: caption
+  dtype: string
+"""  # what Features._to_yaml_list of datasets 2.14.7 and 3.6.0 writes
+
+
+@pytest.fixture(scope="module")
+def published(data, tmp_path_factory):
+    """A folder as it is published: README.md, dataset_infos.json, data/ with a test split in every config."""
+    folder = tmp_path_factory.mktemp("published")
+    shutil.copytree(data, folder / "data")
+    np.save(folder / "seq.npy", AUTHORS_TEST)
+    for layout, config in CONFIGS.items():
+        assert sum(write_test(folder / "seq.npy", "0" * 64, layout, folder / "data" / config / FILE_NAME)) == 3
+    (folder / "seq.npy").unlink()
+    (folder / "README.md").write_bytes(render_card(PROSE, folder / "data").encode())
+    (folder / "dataset_infos.json").write_text(render_infos(folder / "data"))
+    return folder
+
+
+@pytest.fixture
+def copy(published, tmp_path):
+    """The published folder, to be changed."""
+    return Path(shutil.copytree(published, tmp_path / "copy"))
+
+
+@pytest.fixture
+def empty(tmp_path):
+    """data/ of a clean checkout."""
+    (tmp_path / "clean").mkdir()
+    return tmp_path / "clean"
+
+
+def card(folder):
+    return (folder / "README.md").read_bytes().decode()
+
+
+def infos(folder):
+    return (folder / "dataset_infos.json").read_text()
+
+
+def card_yaml(folder):
+    return yaml.safe_load(card(folder).split("\n---\n")[0])
+
+
+def pixels(row):
+    return np.stack([np.asarray(frame) for frame in row["image_sequence"]]).astype(np.uint8)
+
+
+# What is written
+
+
+def test_the_hub_reads_the_yaml(published):
+    keys = huggingface_hub.DatasetCard.load(published / "README.md").data.to_dict()
+    assert keys["license"] == "cc-by-sa-3.0" and keys["pretty_name"] == "Moving MNIST"
+    assert keys["task_categories"] == ["image-to-video"] and keys["language"] == ["en"]
+    assert keys["annotations_creators"] == ["machine-generated"] and keys["source_datasets"] == ["extended|mnist"]
+    assert {"video", "video-prediction", "moving-mnist", "synthetic"} <= set(keys["tags"])
+    assert keys["size_categories"] == ["n<1K"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "category"), [(999, "n<1K"), (1_000, "1K<n<10K"), (21_000, "10K<n<100K"), (10**7, "n>10M")]
+)
+def test_the_size_category_is_that_of_the_largest_config(monkeypatch, rows, category):
+    from moving_mnist_generator import card
+    from moving_mnist_generator.facts import Config, Split
+
+    configs = [Config("small", {}, (Split("test", 5, 5),), 5), Config("large", {}, (Split("test", rows, 5),), 5)]
+    monkeypatch.setattr(card, "read_configs", lambda folder: configs)
+    assert yaml.safe_load(card.render_card("", "data").strip("-\n"))["size_categories"] == [category]
+
+
+def test_default_comes_first_and_the_others_by_name_as_the_hub_shows_them(published):
+    keys = card_yaml(published)
+    assert [config["config_name"] for config in keys["configs"]] == ORDER
+    assert [info["config_name"] for info in keys["dataset_info"]] == ORDER
+    assert list(json.loads(infos(published))) == ORDER
+    assert [config["config_name"] for config in keys["configs"] if config.get("default")] == ["default"]
+
+
+def test_each_split_is_one_glob(published):
+    config = card_yaml(published)["configs"][-1]
+    assert config["data_files"] == [
+        {"split": "train", "path": "data/two_digits_arrays/train-*.parquet"},
+        {"split": "validation", "path": "data/two_digits_arrays/validation-*.parquet"},
+        {"split": "test", "path": "data/two_digits_arrays/test-*.parquet"},
+    ]
+
+
+def test_the_prose_stays_byte_for_byte(published):
+    assert card(published).endswith("---\n" + PROSE)
+    assert render_card(card(published), published / "data") == card(published)
+
+
+@pytest.mark.parametrize("front", ["", "---\n---\n", "---\nlicense: mit\n---\n", "---\r\nlicense: mit\r\n---\r\n"])
+def test_whatever_yaml_was_there_is_replaced(published, front):
+    assert render_card(front + PROSE, published / "data") == card(published)
+
+
+def test_yaml_without_an_end_is_refused(published):
+    with pytest.raises(ValueError, match=re.escape("README.md must end its YAML with a line of ---")):
+        render_card("---\nlicense: mit\n", published / "data")
+
+
+# Features
+
+
+def test_features_are_spelled_as_datasets_2_spells_them(published):
+    told = {info["config_name"]: info["features"] for info in card_yaml(published)["dataset_info"]}
+    assert told["two_digits"] == yaml.safe_load(TWO_DIGITS_FEATURES)
+    assert told["default"] == [{"name": "image_sequence", "sequence": "image"}]
+    array = {"dtype": {"array3_d": {"shape": [20, 64, 64], "dtype": "uint8"}}}
+    assert told["arrays"] == [{"name": "image_sequence", **array}]
+    assert told["two_digits_arrays"] == [{"name": "image_sequence", **array}, *told["two_digits"][1:]]
+
+
+def test_no_list_appears_anywhere(published):
+    """datasets below 4 knows no List."""
+    assert "List" not in card(published) and "list:" not in card(published) and "- list" not in card(published)
+    assert "List" not in infos(published) and infos(published).count('"Sequence"') == 11
+    for path in published.rglob("*.parquet"):
+        assert b'"List"' not in pq.read_metadata(path).metadata[b"huggingface"]
+
+
+def test_yaml_json_files_and_code_tell_the_same_features(published):
+    told = {info["config_name"]: info["features"] for info in card_yaml(published)["dataset_info"]}
+    for config in ORDER:
+        expected = datasets.Features.from_dict(expected_features()[config])
+        assert datasets.Features._from_yaml_list(told[config]) == expected
+        assert datasets.Features.from_dict(json.loads(infos(published))[config]["features"]) == expected
+        for path in (published / "data" / config).iterdir():
+            assert datasets.Features.from_arrow_schema(pq.read_schema(path)) == expected
+
+
+# Sizes
+
+
+def test_both_files_tell_the_rows_of_each_split(published):
+    sizes = dict.fromkeys(ORDER, SIZES) | {config: {**SIZES, "test": 3} for config in ("default", "arrays")}
+    for told in card_yaml(published)["dataset_info"]:
+        read = json.loads(infos(published))[told["config_name"]]
+        rows = {split["name"]: split["num_examples"] for split in told["splits"]}
+        assert rows == sizes[told["config_name"]]
+        assert rows == {name: split["num_examples"] for name, split in read["splits"].items()}
+        assert (told["download_size"], told["dataset_size"]) == (read["download_size"], read["dataset_size"])
+        assert told["dataset_size"] == sum(split["num_bytes"] for split in told["splits"])
+
+
+def test_num_bytes_is_what_datasets_counts_within_one_percent(published, tmp_path):
+    for config in ORDER:
+        builder = datasets.load_dataset_builder(str(published), config, cache_dir=str(tmp_path / "cache"))
+        told = {name: split.num_bytes for name, split in builder.info.splits.items()}
+        files = builder.info.download_size
+        builder.download_and_prepare()
+        counted = {name: split.num_bytes for name, split in builder.info.splits.items()}
+        assert told == pytest.approx(counted, rel=0.003 if config == "default" else 0.01)  # captions are off the most
+        assert files == sum(path.stat().st_size for path in (published / "data" / config).iterdir())
+
+
+def test_a_row_of_arrays_takes_81920_pixels_and_1301_offsets(published):
+    told = card_yaml(published)["dataset_info"][1]
+    assert told["config_name"] == "arrays"
+    assert told["splits"][0]["num_bytes"] == 12 * (20 * 64 * 64 + 4 * (1 + 20 + 20 * 64))
+
+
+def test_no_size_is_told_that_would_refuse_a_small_disk(published):
+    assert "size_in_bytes" not in infos(published) + card(published)
+
+
+def test_facts_are_read_from_footers_alone(copy):
+    before = read_configs(copy / "data")
+    for path in copy.rglob("*.parquet"):
+        whole = path.read_bytes()
+        footer = int.from_bytes(whole[-8:-4], "little") + 8
+        path.write_bytes(b"\0" * (len(whole) - footer) + whole[-footer:])
+    assert read_configs(copy / "data") == before
+
+
+# Loading
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+@pytest.mark.parametrize("config", ["default", "arrays", "two_digits", "two_digits_arrays"])
+def test_load_dataset_gives_the_pixels(published, tmp_path, config, streaming):
+    splits = datasets.load_dataset(str(published), config, streaming=streaming, cache_dir=str(tmp_path / "cache"))
+    assert list(splits) == ["train", "validation", "test"]
+    for split, rows in splits.items():
+        assert rows.features == datasets.Features.from_dict(expected_features()[config])
+        wanted = generate("two_digits", split, range(SIZES[split])).frames
+        if split == "test" and config in ("default", "arrays"):
+            wanted = AUTHORS_TEST.swapaxes(0, 1)
+        assert np.array_equal(np.stack([pixels(row) for row in rows]), wanted)
+
+
+def test_no_name_loads_default(published, tmp_path):
+    rows = datasets.load_dataset(str(published), split="test", cache_dir=str(tmp_path / "cache"))
+    assert rows.features == datasets.Features.from_dict(expected_features()["default"]) and len(rows) == 3
+    assert datasets.get_dataset_config_names(str(published)) == ORDER
+
+
+def test_the_default_config_alone_keeps_its_name(copy, tmp_path):
+    for name in ORDER[1:]:
+        shutil.rmtree(copy / "data" / name)
+    assert list(json.loads(render_infos(copy / "data"))) == ["default"]
+
+
+def test_another_config_alone_is_not_taken_for_default(copy, tmp_path):
+    for name in ORDER[:-1]:
+        shutil.rmtree(copy / "data" / name)
+    (copy / "README.md").write_text(render_card("", copy / "data"))
+    (copy / "dataset_infos.json").write_text(render_infos(copy / "data"))
+    assert json.loads(infos(copy)) == {}
+    assert datasets.get_dataset_config_names(str(copy)) == ["two_digits_arrays"]
+    splits = datasets.load_dataset(str(copy), cache_dir=str(tmp_path / "cache"))
+    assert {name: len(rows) for name, rows in splits.items()} == SIZES
+    check(card(copy), infos(copy), copy / "data")
+
+
+# Stale files are found: with the data at hand, and without
+
+STALE_CARDS = [  # (what is there, what it becomes, what is said of it)
+    ("license: cc-by-sa-3.0", "license: mit", "license must be 'cc-by-sa-3.0', not 'mit'"),
+    ("- synthetic\n", "", "tags.4 is missing"),
+    ("\nlanguage:", "\nviewer: false\nlanguage:", "viewer has no business there"),
+    ("  default: true\n", "", "configs.default.default is missing"),
+    ("path: data/arrays/test-*.parquet", "path: data/arrays/test*", "configs.arrays.data_files.test.path must be"),
+    ("num_examples: 12", "num_examples: 13", "num_examples must be"),
+    ("sequence: int32", "list: int32", "dataset_info.three_digits.features.digit_ids.sequence is missing"),
+    ("dtype: int16", "dtype: int32", "positions.dtype.array3_d.dtype must be 'int16', not 'int32'"),
+    ("'7': '7'", "'7': seven", "labels.sequence.class_label.names.7 must be '7', not 'seven'"),
+    ("- en\n", "- en\n\n", "its layout is not as it is written"),
+    ("license:", "license: [", "it does not parse"),
+]
+STALE_INFOS = [
+    ('"num_examples": 12', '"num_examples": 13', "splits.train.num_examples must be 12, not 13"),
+    ('"dataset_size": ', '"dataset_size": 1', "dataset_size must be"),
+    ('"_type": "Sequence"', '"_type": "List"', "image_sequence._type must be 'Sequence', not 'List'"),
+    ('"two_digits": {', '"two": {', "two_digits is missing"),
+    ("{", "", "it does not parse"),
+]
+
+
+def stale_card(text, there, instead):
+    assert there in text
+    return text.replace(there, instead, 1)
+
+
+@pytest.mark.parametrize(("there", "instead", "said"), STALE_CARDS)
+def test_a_stale_card_is_found(published, there, instead, said):
+    text = stale_card(card(published), there, instead)
+    with pytest.raises(ValueError, match=re.escape(said)) as error:
+        check(text, infos(published), published / "data")
+    assert str(error.value).startswith("the YAML of README.md is stale: ")
+
+
+@pytest.mark.parametrize(("there", "instead", "said"), STALE_INFOS)
+def test_stale_infos_are_found(published, empty, there, instead, said):
+    text = stale_card(infos(published), there, instead)
+    for folder in (published / "data", empty):
+        with pytest.raises(ValueError, match=re.escape(said)) as error:
+            check(card(published), text, folder)
+        assert str(error.value).startswith("dataset_infos.json is stale: ")
+
+
+@pytest.mark.parametrize(("there", "instead", "said"), [case for case in STALE_CARDS if "num_examples" not in case[0]])
+def test_without_data_a_stale_card_is_found_too(published, empty, there, instead, said):
+    text = stale_card(card(published), there, instead)
+    with pytest.raises(ValueError, match=re.escape(said.replace("it does not parse", "must tell dataset_info"))):
+        check(text, infos(published), empty)
+
+
+def test_without_data_two_files_of_different_sizes_are_found(published, empty):
+    text = stale_card(card(published), "num_examples: 12", "num_examples: 13")
+    with pytest.raises(ValueError, match=re.escape("dataset_infos.json is stale: default.splits.train.num_examples")):
+        check(text, infos(published), empty)
+
+
+def test_without_data_a_config_that_no_variant_has_is_found(published, empty):
+    text = card(published).replace("two_digits", "four_digits")
+    with pytest.raises(ValueError, match=re.escape("tells of config four_digits, which no variant has")):
+        check(text, infos(published), empty)
+
+
+@pytest.mark.parametrize("front", ["", "---\nlicense: mit\n---\n", "---\ndataset_info: 5\n---\n"])
+def test_without_data_a_card_that_tells_nothing_is_found(published, empty, front):
+    with pytest.raises(ValueError, match=re.escape("must tell dataset_info; scripts/update_card.py writes it")):
+        check(front, infos(published), empty)
+
+
+def test_other_prose_is_not_stale(published, empty):
+    for folder in (published / "data", empty):
+        check(card(published).replace(PROSE, "Other prose.\n"), infos(published), folder)
+
+
+def test_a_split_that_is_gone_from_data_is_found(copy):
+    (copy / "data" / "two_digits" / "test-00000-of-00001.parquet").unlink()
+    with pytest.raises(ValueError, match=re.escape("configs.two_digits.data_files.test has no business there")):
+        check(card(copy), infos(copy), copy / "data")
+
+
+def test_the_files_of_this_checkout_are_current(empty):
+    check(card(ROOT), infos(ROOT), empty)
+
+
+# Folders that tell nothing true
+
+
+def test_data_without_parquet_has_no_card(empty):
+    with pytest.raises(ValueError, match="holds no Parquet file of a config"):
+        render_card(PROSE, empty)
+
+
+def test_a_broken_file_is_named(copy):
+    path = copy / "data" / "arrays" / "train-00000-of-00001.parquet"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ValueError, match=f"{re.escape(str(path))} is no whole Parquet file"):
+        render_card(PROSE, copy / "data")
+
+
+def test_a_file_of_another_name_is_refused(copy):
+    (copy / "data" / "arrays" / "extra.parquet").write_bytes(b"")
+    with pytest.raises(ValueError, match=re.escape("extra.parquet must be named <split>-00000-of-00001.parquet")):
+        render_card(PROSE, copy / "data")
+
+
+def test_a_file_that_datasets_itself_wrote_is_refused_for_old_versions_cannot_read_its_list(copy):
+    features = datasets.Features({"labels": [datasets.Value("int8")]})
+    rows = datasets.Dataset.from_dict({"labels": [[1, 2]]}, features=features)
+    (copy / "data" / "own").mkdir()
+    rows.to_parquet(copy / "data" / "own" / FILE_NAME)
+    with pytest.raises(ValueError, match="must have features of the kinds .*, not List"):
+        render_card(PROSE, copy / "data")
+
+
+def test_a_file_that_tells_no_features_is_refused(copy):
+    (copy / "data" / "own").mkdir()
+    pq.write_table(pa.table({"labels": [1]}), copy / "data" / "own" / FILE_NAME)
+    with pytest.raises(ValueError, match="must tell its features under the key huggingface"):
+        render_card(PROSE, copy / "data")
+
+
+@pytest.mark.parametrize("name", ["train-00000-of-00002.parquet", "train-00001-of-00002.parquet"])
+def test_a_split_with_a_file_too_few_or_too_many_is_refused(copy, name):
+    folder = copy / "data" / "arrays"
+    shutil.copy(folder / "train-00000-of-00001.parquet", folder / name)
+    with pytest.raises(ValueError, match="must hold every file of its train split, once; it holds 2"):
+        render_card(PROSE, copy / "data")
+
+
+def test_files_of_one_split_are_counted_together(copy):
+    folder = copy / "data" / "arrays"
+    shutil.copy(folder / "train-00000-of-00001.parquet", folder / "train-00000-of-00002.parquet")
+    (folder / "train-00000-of-00001.parquet").rename(folder / "train-00001-of-00002.parquet")
+    config = read_configs(copy / "data")[1]
+    assert config.name == "arrays" and config.splits[0].num_examples == 24
+
+
+def test_files_of_other_features_are_refused(copy):
+    shutil.copy(copy / "data" / "default" / FILE_NAME, copy / "data" / "arrays" / FILE_NAME)
+    with pytest.raises(ValueError, match="must have the features of the other files of arrays"):
+        render_card(PROSE, copy / "data")
+
+
+# The command
+
+
+def test_the_command_writes_both_and_finds_them_current(command, tmp_path, published):
+    shutil.copytree(published / "data", tmp_path / "data")
+    (tmp_path / "README.md").write_bytes(PROSE.encode())
+    assert command("update_card").returncode == 0
+    assert card(tmp_path) == card(published) and infos(tmp_path) == infos(published)
+    ended = command("update_card", "--check")
+    assert (ended.returncode, ended.stderr) == (0, "") and "up to date" in ended.stdout
+
+
+def test_the_command_ends_with_one_line_for_a_stale_file(refused, tmp_path, published):
+    (tmp_path / "README.md").write_bytes(card(published).replace("- en", "- de").encode())
+    (tmp_path / "dataset_infos.json").write_text(infos(published))
+    said = refused("update_card", "--data", published / "data", "--check")
+    assert "the YAML of README.md is stale: language.0 must be 'en', not 'de'" in said
+    assert card(tmp_path) == card(published).replace("- en", "- de")
+
+
+def test_the_command_needs_data_and_a_readme(refused, published):
+    assert "'data' does not exist" in refused("update_card")
+    assert "README.md" in refused("update_card", "--data", published / "data")

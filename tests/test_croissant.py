@@ -1,0 +1,178 @@
+"""croissant.json describes every file and every column; mlcroissant, where it is installed, finds nothing to say."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import SIZES
+
+import moving_mnist
+from moving_mnist_generator import generate
+from moving_mnist_generator.card import expected_features
+from moving_mnist_generator.croissant import DESCRIPTIONS, render_croissant
+
+CONFIGS = ("default", "arrays", "three_digits", "three_digits_arrays", "two_digits", "two_digits_arrays")
+
+
+@pytest.fixture(scope="module")
+def beside(data, tmp_path_factory):
+    """A folder with data/ and the croissant.json of it."""
+    folder = tmp_path_factory.mktemp("croissant")
+    shutil.copytree(data, folder / "data")
+    (folder / "croissant.json").write_text(render_croissant(folder / "data"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def croissant(beside):
+    return json.loads((beside / "croissant.json").read_text())
+
+
+def test_what_the_hub_leaves_out_is_there(croissant):
+    assert croissant["citeAs"] == moving_mnist.CITATION and croissant["version"] == "1.0.0"
+    assert croissant["datePublished"] == "2026-11-22"
+    assert croissant["sameAs"][0] == "http://www.cs.toronto.edu/~nitish/unsupervised_video/"
+    assert croissant["license"] == "https://creativecommons.org/licenses/by-sa/3.0/"
+    assert [creator["name"] for creator in croissant["creator"]] == [
+        "Nitish Srivastava",
+        "Elman Mansimov",
+        "Ruslan Salakhutdinov",
+    ]
+    assert croissant["conformsTo"] == "http://mlcommons.org/croissant/1.0"
+
+
+def test_every_file_has_its_own_hash(beside, croissant):
+    files = {file["@id"]: file for file in croissant["distribution"]}
+    assert sorted(files) == sorted(str(path.relative_to(beside)) for path in beside.rglob("*.parquet"))
+    for name, file in files.items():
+        content = (beside / name).read_bytes()
+        assert file["sha256"] == hashlib.sha256(content).hexdigest() and file["contentSize"] == f"{len(content)} B"
+        assert file["contentUrl"] == name and file["encodingFormat"] == "application/x-parquet"
+
+
+def test_every_split_is_a_record_set_with_all_of_its_columns(croissant):
+    columns = {
+        record_set["@id"]: {field["name"]: field for field in record_set["field"]}
+        for record_set in croissant["recordSet"]
+    }
+    assert list(columns) == [
+        f"{config}/{split}"
+        for config in CONFIGS
+        for split in SIZES
+        if split != "test" or config not in ("default", "arrays")
+    ]
+    for name, fields in columns.items():
+        assert list(fields) == list(expected_features()[name.split("/")[0]])
+        for column, field in fields.items():
+            file = f"data/{name}-00000-of-00001.parquet"
+            assert field["source"]["fileObject"] == {"@id": file} and field["source"]["extract"] == {"column": column}
+
+
+def test_arrays_are_repeated_numbers_whose_shape_is_told(croissant):
+    fields = {field["name"]: field for field in croissant["recordSet"][-1]["field"]}
+    kinds = {name: (field["dataType"], field.get("repeated", False)) for name, field in fields.items()}
+    assert kinds == {
+        "image_sequence": ("sc:Integer", True),
+        "sequence_id": ("sc:Integer", False),
+        "labels": ("sc:Integer", True),
+        "digit_ids": ("sc:Integer", True),
+        "positions": ("sc:Integer", True),
+        "velocities": ("sc:Float", True),
+        "caption": ("sc:Text", False),
+    }
+    assert fields["image_sequence"]["description"].endswith("; 20 x 64 x 64 uint8.")
+    assert fields["positions"]["description"].endswith("; 2 x 20 x 2 int16.")
+
+
+def test_every_column_of_every_variant_is_described():
+    assert {column for features in expected_features().values() for column in features} == set(DESCRIPTIONS)
+
+
+def test_frames_are_pictures_taken_from_their_bytes(croissant):
+    field = croissant["recordSet"][0]["field"][0]
+    assert (field["dataType"], field["repeated"]) == ("sc:ImageObject", True)
+    assert field["source"]["transform"] == {"jsonPath": "bytes"}
+
+
+def test_on_the_hub_files_have_addresses(beside):
+    croissant = json.loads(render_croissant(beside / "data", "user/moving_mnist"))
+    page = "https://huggingface.co/datasets/user/moving_mnist"
+    assert croissant["url"] == page
+    assert croissant["distribution"][0]["contentUrl"] == (
+        f"{page}/resolve/main/data/default/train-00000-of-00001.parquet"
+    )
+
+
+def test_a_split_of_several_files_has_a_record_set_for_each(beside, tmp_path):
+    folder = Path(shutil.copytree(beside / "data" / "arrays", tmp_path / "data" / "arrays"))
+    shutil.copy(folder / "train-00000-of-00001.parquet", folder / "train-00000-of-00002.parquet")
+    (folder / "train-00000-of-00001.parquet").rename(folder / "train-00001-of-00002.parquet")
+    names = [record_set["@id"] for record_set in json.loads(render_croissant(tmp_path / "data"))["recordSet"]]
+    assert names == ["arrays/train-00000-of-00002", "arrays/train-00001-of-00002", "arrays/validation"]
+
+
+# As mlcroissant sees it: in a process without datasets, whose types for pandas break pandas' own rows
+
+READER = """
+import json, sys
+from itertools import islice
+import mlcroissant, numpy
+croissant, mapping, record_set, count = json.loads(sys.argv[1])
+read = mlcroissant.Dataset(croissant, mapping=mapping)
+rows = [{name.split("/")[-1]: value for name, value in row.items()} for row in islice(read.records(record_set), count)]
+for row in rows:
+    row["image_sequence"] = [numpy.asarray(frame).tolist() for frame in row["image_sequence"]]
+json.dump({"issues": read.metadata.issues.report(), "rows": rows}, sys.stdout, default=bytes.decode)
+"""
+
+
+@pytest.fixture
+def mlcroissant():
+    """Reads the first records of a record set: (what it prints, what it complains of)."""
+    pytest.importorskip("mlcroissant")
+
+    def read(croissant, record_set, count, mapping=None):
+        asked = json.dumps([croissant, mapping, record_set, count], default=str)
+        ended = subprocess.run([sys.executable, "-c", READER, asked], capture_output=True, text=True)
+        return json.loads(ended.stdout or "null"), ended.stderr
+
+    return read
+
+
+@pytest.mark.parametrize("repo_id", [None, "user/moving_mnist"])
+def test_mlcroissant_has_no_error_and_no_warning(mlcroissant, beside, tmp_path, repo_id):
+    path = tmp_path / "croissant.json"
+    path.write_text(render_croissant(beside / "data", repo_id))
+    said, complaints = mlcroissant(path, "default/train", 0)
+    assert said == {"issues": "", "rows": []} and "WARNING" not in complaints
+
+
+@pytest.mark.parametrize("config", ["default", "two_digits", "two_digits_arrays"])
+def test_mlcroissant_reads_the_first_rows_offline(mlcroissant, beside, config):
+    said, complaints = mlcroissant(beside / "croissant.json", f"{config}/validation", 2)
+    assert said, complaints
+    wanted = generate("two_digits", "validation", range(2))
+    for i, row in enumerate(said["rows"]):
+        assert np.array_equal(row["image_sequence"], wanted.frames[i])
+        if config != "default":
+            assert (row["sequence_id"], row["labels"]) == (i, wanted.labels[i].tolist())
+            assert np.array_equal(row["positions"], wanted.positions[i])
+            assert np.array_equal(np.float32(row["velocities"]), wanted.velocities[i])
+            assert row["caption"].endswith("bouncing off the walls.")
+
+
+def test_mlcroissant_reads_files_of_the_hub_from_where_they_are_and_verifies_them(mlcroissant, beside, tmp_path):
+    name = "data/default/validation-00000-of-00001.parquet"
+    path = tmp_path / "croissant.json"
+    path.write_text(render_croissant(beside / "data", "user/moving_mnist"))
+    said, complaints = mlcroissant(path, "default/validation", 99, {name: beside / name})
+    assert said and len(said["rows"]) == SIZES["validation"], complaints
+    said, complaints = mlcroissant(
+        path, "default/validation", 99, {name: beside / name.replace("validation", "train")}
+    )
+    assert said is None and "is not identical with the reference" in complaints

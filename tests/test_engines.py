@@ -1,0 +1,133 @@
+"""Who makes the files does not matter: one process, several, two runs at once, a Ray cluster that loses a node."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+
+import fsspec
+import pytest
+from conftest import SCRIPTS
+
+from moving_mnist_generator import VARIANTS
+from moving_mnist_generator.engines import make
+from moving_mnist_generator.folder import survey
+from moving_mnist_generator.parquet import read_recipe
+from moving_mnist_generator.shards import Shard, plan
+
+SIZES = {"train": 230, "validation": 20, "test": 10}
+
+
+def sums(folder):
+    """sha256 of every file below a folder, hidden ones too."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def small_shards(count, layout="arrays"):
+    """`count` shards of 3 sequences of one split."""
+    return [
+        Shard("one_digit_arrays", VARIANTS["one_digit"], "train", 3 * i, 3 * i + 3, i, count, layout, 0, None)
+        for i in range(count)
+    ]
+
+
+@pytest.fixture(scope="module")
+def one_process(tmp_path_factory):
+    out = tmp_path_factory.mktemp("one")
+    shards = plan("two_digits", SIZES, ("frames", "arrays"))
+    assert sum(make(shards, out)) == 2 * 260
+    return shards, sums(out)
+
+
+def test_two_workers_make_the_same_bytes(one_process, tmp_path):
+    shards, want = one_process
+    assert sum(make(shards, tmp_path, workers=2)) == 2 * 260
+    assert sums(tmp_path) == want
+
+
+def test_a_url_gets_the_same_bytes(one_process):
+    shards, want = one_process
+    memory = fsspec.filesystem("memory")
+    assert sum(make(shards, "memory://data")) == 2 * 260
+    got = {path[len("/data/") :]: memory.cat(path) for path in memory.find("/data")}
+    assert {path: hashlib.sha256(content).hexdigest() for path, content in got.items()} == want
+    todo, kept, stale = survey(shards, "memory://data")
+    assert (todo, len(kept), stale) == ([], 6, [])
+
+
+def test_two_runs_at_once_do_not_harm_each_other(one_process, tmp_path):
+    _, want = one_process
+    arguments = ["two_digits", "--train", "230", "--validation", "20", "--test", "10"]
+    command = [sys.executable, SCRIPTS / "generate.py", *arguments]
+    runs = [subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [run.wait(120) for run in runs] == [0, 0]
+    assert sums(tmp_path / "data") == want
+
+
+def test_a_worker_that_fails_fails_the_run_and_leaves_nothing_half(tmp_path):
+    shards = plan("two_digits", {"train": 3}, ("arrays", "frames"))
+    (tmp_path / "two_digits_arrays").write_text("in the way")
+    with pytest.raises(OSError):
+        list(make(shards, tmp_path, workers=2))
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_stopped_in_the_middle_workers_end_and_clean_up(tmp_path):
+    arguments = ["two_digits", "--train", "100000", "--validation", "0", "--test", "0", "--workers", "2"]
+    run = subprocess.Popen(
+        [sys.executable, SCRIPTS / "generate.py", *arguments], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    end = time.monotonic() + 60
+    while len(list(tmp_path.rglob("*.partial"))) < 2:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    run.send_signal(2)
+    _, stderr = run.communicate(timeout=60)
+    assert run.returncode == 130 and stderr.strip() == "stopped; the same command again goes on from here"
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_100_000_shards_are_planned_at_once():
+    shards = plan("two_digits", {"train": 100_000 * 200_000}, ("arrays",))
+    assert len(shards) == 100_000 and shards[-1].stop == 20_000_000_000
+    assert len({shard.name for shard in shards}) == 100_000
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    """A Ray cluster of a head without workers and two nodes of one worker each, on this machine."""
+    pytest.importorskip("ray")
+    from ray.cluster_utils import Cluster
+
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
+    yield cluster, nodes
+    cluster.shutdown()
+
+
+def test_a_ray_cluster_that_loses_a_node_makes_the_same_frames(cluster, tmp_path):
+    cluster, nodes = cluster
+    shards = small_shards(12)
+    assert sum(make(shards, tmp_path / "one")) == 36
+    finished = 0
+    for count in make(shards, str(tmp_path / "ray"), engine="ray", ray_address=cluster.address):
+        finished += count
+        if nodes and finished >= 6:
+            cluster.remove_node(nodes.pop(), allow_graceful=False)
+    assert finished == 36
+    assert sums(tmp_path / "ray") == sums(tmp_path / "one")
+    assert read_recipe(tmp_path / "ray" / "one_digit_arrays" / shards[3].name)["start"] == 9
+
+
+def test_without_ray_the_engine_says_how_to_install_it(refused, tmp_path):
+    try:
+        import ray  # noqa: F401
+    except ImportError:
+        line = refused("generate", "one_digit", "--train", "3", "--engine", "ray")
+        assert line == 'error: --engine ray needs Ray: pip install "moving-mnist[ray]"'
+    else:
+        pytest.skip("Ray is installed")
