@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint compat pictures clean
 
 demo: $(VENV)/installed
 	$(RUN)python scripts/demo.py
@@ -15,6 +15,13 @@ lint: $(VENV)/installed
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
 
+# The published files, loaded by old and new versions of datasets, each in an environment of its own.
+compat: $(VENV)/installed
+	$(RUN)python tests/compat.py
+
+pictures: $(VENV)/installed
+	$(RUN)python scripts/pictures.py
+
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "error: Python 3.10 or newer is needed: make PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
@@ -22,4 +29,4 @@ $(VENV)/installed: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) .compat

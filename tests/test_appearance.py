@@ -6,12 +6,13 @@ import pytest
 from moving_mnist_generator import Variant, generate, load_digits
 from moving_mnist_generator.appearance import (
     COLOURS,
+    brightness_by_frame,
     coloured,
     draw_colours,
     exponents,
-    factors_by_frame,
     looks,
     occluder_mask,
+    scales_by_frame,
     transformed,
 )
 
@@ -64,8 +65,8 @@ def test_no_ink_is_lost_in_the_margin():
 
 def test_factors_go_5_frames_one_way_and_5_frames_back():
     assert exponents(20).tolist() == [0, 1, 2, 3, 4, 3, 2, 1, 0, -1, 0, 1, 2, 3, 4, 3, 2, 1, 0, -1]
-    assert np.allclose(factors_by_frame(np.array([0.5]), 7, 1), [[1, 0.5, 0.25, 0.125, 0.0625, 0.125, 0.25]])
-    assert np.allclose(factors_by_frame(np.array([0.5]), 7, -1), [[1, 2, 4, 8, 16, 8, 4]])
+    assert np.allclose(brightness_by_frame(np.array([0.5]), 7), [[1, 0.5, 0.25, 0.125, 0.0625, 0.125, 0.25]])
+    assert np.allclose(scales_by_frame(np.array([0.5]), 7), [[1, 2, 4, 8, 16, 8, 4]])
 
 
 def test_brightness_above_1_stops_at_255():
@@ -75,15 +76,16 @@ def test_brightness_above_1_stops_at_255():
 
 def test_all_digits_of_a_sequence_fade_together_but_turn_on_their_own():
     sequences = generate("plus_plus", "train", range(20))
-    assert (sequences.brightness == sequences.brightness[:, :1]).all()
-    assert (sequences.angles[:, 0, 1] != sequences.angles[:, 1, 1]).all()
-    assert np.abs(sequences.angles[:, :, 1]).max() <= 30
-    assert np.allclose(sequences.angles[:, :, 7], 7 * sequences.angles[:, :, 1], rtol=1e-5)
-    assert sequences.scales[:, :, 1].min() >= 1 / 1.1 and sequences.scales[:, :, 1].max() <= 1.1
+    assert sequences.fadings.shape == (20,) and sequences.brightness.shape == (20, 20)
+    assert (sequences.rotations[:, 0] != sequences.rotations[:, 1]).all()
+    assert np.abs(sequences.rotations).max() <= 30
+    assert np.array_equal(sequences.angles[:, :, 7], 7 * sequences.rotations.astype(float))
+    assert np.allclose(sequences.scales[:, :, 4], sequences.scalings.astype(float) ** -4)
+    assert sequences.scalings.min() >= 0.909 and sequences.scalings.max() <= 1.1
 
 
 def test_a_split_draws_looks_of_its_own():
-    angles = [generate("rotating", split, range(500)).angles[..., 1] for split in ("train", "validation", "test")]
+    angles = [generate("rotating", split, range(500)).rotations for split in ("train", "validation", "test")]
     assert len(np.unique(np.concatenate(angles))) > 2_990
 
 

@@ -15,9 +15,9 @@ import pytest
 from conftest import SCRIPTS
 
 from moving_mnist_generator import Variant, generate
+from moving_mnist_generator.folder import survey
 from moving_mnist_generator.parquet import read_recipe, write_parquet
 from moving_mnist_generator.rows import picture_features
-from moving_mnist_generator.folder import survey
 from moving_mnist_generator.shards import plan
 
 SMALL = ("two_digits", "--train", "6", "--validation", "3", "--test", "2")
@@ -257,8 +257,13 @@ def test_a_row_group_holds_100_image_rows_or_500_array_rows(tmp_path, layout, ro
 
 
 def test_many_sequences_become_shards_below_500_mb_that_join_without_a_gap():
-    for layout, bytes_a_row in (("frames", 10_000), ("arrays", 2_000)):
-        shards = plan("two_digits", {"train": 1_000_003}, (layout,))
+    for name, layout, bytes_a_row in (
+        ("two_digits", "frames", 10_000),
+        ("two_digits", "arrays", 2_000),
+        ("plus_plus", "frames", 16_000),
+        ("plus_plus", "arrays", 20_000),
+    ):
+        shards = plan(name, {"train": 1_000_003}, (layout,))
         assert [shard.start for shard in shards[1:]] == [shard.stop for shard in shards[:-1]]
         assert shards[0].start == 0 and shards[-1].stop == 1_000_003
         assert max(shard.stop - shard.start for shard in shards) * bytes_a_row < 500e6

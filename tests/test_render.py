@@ -77,6 +77,14 @@ def test_a_reused_buffer_forgets_what_it_held():
     assert np.array_equal(out, want)
 
 
+@pytest.mark.parametrize("overlap", ["max", "add"])
+def test_a_digit_that_overhangs_the_frame_is_cut_at_its_edge(overlap):
+    digits, corners, _ = random_case(frame_size=(16, 23))
+    want = plain(digits, corners, (16, 23), overlap)[:, :, 3:13, 5:18]
+    got = render(digits, corners - (3, 5), (10, 13), overlap, overhang=(3, 5))
+    assert np.array_equal(got, want)
+
+
 def test_small_integers_do_not_overflow_on_a_large_canvas():
     corners = np.array([[[[900, 900]]]], np.int16)
     frame = render(np.full((1, 1, 28, 28), 255, np.uint8), corners, (1000, 1000))[0, 0]
@@ -95,8 +103,10 @@ def bad(**changes):
         (bad(overlap="sum"), 'overlap must be "max" or "add", not \'sum\''),
         (bad(corners=np.zeros((21, 3, 5, 2))), "corners must be .* integers, not float64"),
         (bad(corners=np.zeros((21, 3, 5), int)), r"corners must be \(n, k, t, 2\)"),
-        (bad(corners=np.full((21, 3, 5, 2), -1)), "corners must lie in 0..9"),
-        (bad(corners=np.full((21, 3, 5, 2), 10)), "corners must lie in 0..9"),
+        (bad(corners=np.full((21, 3, 5, 2), -1)), r"corners must lie in 0..9 \(row\), not -1..-1"),
+        (bad(corners=np.full((21, 3, 5, 2), 10)), r"corners must lie in 0..9 \(row\), not 10..10"),
+        (bad(corners=np.broadcast_to([9, 18], (21, 3, 5, 2))), r"corners must lie in 0..17 \(col\), not 18..18"),
+        (bad(corners=np.full((21, 3, 5, 2), -3), overhang=(2, 2)), r"corners must lie in -2..11 \(row\), not -3..-3"),
         (bad(digits=np.zeros((21, 3, 7, 6))), "digits must be uint8 .* not float64"),
         (bad(digits=np.zeros((20, 3, 7, 6), np.uint8)), r"not uint8 \(20, 3, 7, 6\)"),
         (bad(out=np.zeros((21, 5, 16, 22), np.uint8)), r"out must be C-contiguous uint8 of shape \(21, 5, 16, 23\)"),

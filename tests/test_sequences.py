@@ -46,7 +46,7 @@ FIRST_FRAMES = {
 }
 
 FIELDS = ("sequence_id", "frames", "labels", "digit_ids", "positions", "velocities")
-OTHERS = ("velocities_in_force", "hits", "angles", "scales", "brightness", "colours", "occluders")
+OTHERS = ("velocities_in_force", "hits", "rotations", "scalings", "fadings", "colours", "occluders")
 PLAIN = ("one_digit", "two_digits", "three_digits")
 
 

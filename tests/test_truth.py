@@ -162,8 +162,8 @@ def test_rows_are_asked_for_the_columns_that_the_dataset_has(name):
     ("change", "words"),
     [
         ({"positions": None}, "rows of rotating must have columns positions"),
-        ({"angles": None, "velocities": None}, "rows of rotating must have columns angles, velocities"),
-        ({"angles": [[[0.0] * 19] * 2]}, r"angles must be float32 of shape \(2, 20\) in each row, not \(2, 19\)"),
+        ({"rotations": None, "velocities": None}, "rows of rotating must have columns rotations, velocities"),
+        ({"rotations": [[0.0] * 3]}, r"rotations must be float32 of shape \(2,\) in each row, not \(3,\)"),
         ({"positions": [["here", "there"]]}, r"positions must be int16 of shape \(2, 20, 2\) in each row: "),
         ({"digit_ids": [[3, 60_000]]}, "digit_ids and labels must be those of the validation split of these digits"),
         ({"labels": [[11, 11]]}, "digit_ids and labels must be those of the validation split of these digits"),
@@ -255,7 +255,7 @@ def test_without_a_digit_frames_change_only_where_it_was(name):
     sequences, whole, visible = made(name), truth.whole_masks(made(name)), truth.visible_masks(made(name))
     for k in range(ALL[name].num_digits if ALL[name].num_digits > 1 else 0):
         fewer = {"variant": replace(ALL[name], num_digits=ALL[name].num_digits - 1)}
-        for field in ("labels", "digit_ids", "positions", "angles", "scales", "brightness", "colours"):
+        for field in ("labels", "digit_ids", "positions", "rotations", "scalings", "colours"):
             if getattr(sequences, field) is not None:
                 fewer[field] = np.delete(getattr(sequences, field), k, axis=1)
         changed = truth.repaint(replace(sequences, **fewer)) != sequences.frames

@@ -4,7 +4,8 @@ from .digits import load_digits
 from .motion import walk
 from .render import render
 from .sequences import Sequences, generate
-from .tfds import image_as_moving_sequence
+from .stream import stream
+from .tfds import image_as_moving_sequence, images_as_moving_sequences
 from .variants import VARIANTS, Variant
 
 __all__ = [
@@ -13,7 +14,9 @@ __all__ = [
     "Variant",
     "generate",
     "image_as_moving_sequence",
+    "images_as_moving_sequences",
     "load_digits",
     "render",
+    "stream",
     "walk",
 ]

@@ -36,18 +36,28 @@ def exponents(num_frames):
     return np.cumsum(steps)
 
 
-def angles_by_frame(angle, num_frames):
-    """(n, k) degrees a frame -> (n, k, t) degrees."""
-    return angle[..., None] * np.arange(num_frames)
+def angles_by_frame(rotation, num_frames):
+    """(n, k) degrees a frame -> (n, k, t) float64 degrees."""
+    return rotation[..., None].astype(np.float64) * np.arange(num_frames)
 
 
-def factors_by_frame(factor, num_frames, sign):
-    """(...) factor a frame -> (..., t): multiplied up by 1 or divided where exponents * sign fall."""
-    steps = np.diff(exponents(num_frames), prepend=0) * sign
-    by_frame = np.ones((*factor.shape, num_frames))
-    for t in range(1, num_frames):  # a power's last bit depends on the maths library, a product's does not
-        by_frame[..., t] = by_frame[..., t - 1] * (factor if steps[t] > 0 else 1 / factor)
-    return by_frame
+def scales_by_frame(factor, num_frames):
+    """(...) factor a frame -> (..., t) float64: divided by it for 5 frames, then multiplied, and so on."""
+    return by_frame(factor, -np.diff(exponents(num_frames), prepend=0))
+
+
+def brightness_by_frame(factor, num_frames):
+    """(...) factor a frame -> (..., t) float64: multiplied by it for 5 frames, then divided, and so on."""
+    return by_frame(factor, np.diff(exponents(num_frames), prepend=0))
+
+
+def by_frame(factor, steps):
+    """(...) and (t,) of 1 to multiply, -1 to divide, 0 at the start -> (..., t) float64."""
+    product = np.ones((*factor.shape, len(steps)))
+    for t in range(1, len(steps)):  # a power's last bit depends on the maths library, a product's does not
+        step = factor.astype(np.float64)
+        product[..., t] = product[..., t - 1] * (step if steps[t] > 0 else 1 / step)
+    return product
 
 
 def looks(images, num_frames, angles=None, scales=None, brightness=None):
@@ -73,8 +83,10 @@ def looks(images, num_frames, angles=None, scales=None, brightness=None):
 
 def dimmed(pictures, brightness):
     """(n, k, t, h, w) uint8 times (n, k, t), to the nearest whole number up to 255."""
-    factor = np.rint(brightness * ONE).astype(np.uint32)[..., None, None]
-    return np.minimum((pictures * factor + ONE // 2) // ONE, 255).astype(np.uint8)
+    products = pictures * np.rint(brightness * ONE).astype(np.uint32)[..., None, None]
+    products += ONE // 2
+    products >>= 16
+    return np.minimum(products, 255, out=products).astype(np.uint8)
 
 
 def ink_radius(images):
@@ -146,6 +158,15 @@ def draw_occluders(u, frame_size):
 
 def occluder_mask(occluders, frame_size):
     """(n, m, 4) -> (n, H, W) bool, where an occluder is."""
-    top, left, bottom, right = np.moveaxis(occluders, -1, 0)[..., None, None]
-    rows, cols = np.arange(frame_size[0])[:, None], np.arange(frame_size[1])
-    return ((rows >= top) & (rows < bottom) & (cols >= left) & (cols < right)).any(1)
+    mask = np.zeros((len(occluders), *frame_size), bool)
+    for sequence, boxes in zip(mask, occluders.tolist(), strict=True):
+        for top, left, bottom, right in boxes:
+            sequence[top:bottom, left:right] = True
+    return mask
+
+
+def occlude(frames, occluders):
+    """Paint grey rectangles (n, m, 4) over frames (n, t, H, W[, 3]), in place."""
+    for sequence, boxes in zip(frames, occluders.tolist(), strict=True):  # boxes differ in size: no one slice for all
+        for top, left, bottom, right in boxes:
+            sequence[:, top:bottom, left:right] = GREY

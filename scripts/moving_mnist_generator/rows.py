@@ -16,7 +16,6 @@ from .appearance import COLOURS
 from .captions import captions
 
 LAYOUTS = ("frames", "arrays")  # a list of images, or Array3D
-LOOK_COLUMNS = {"angles": "rotation", "scales": "scale", "brightness": "brightness"}  # and the Variant's field of each
 IMAGE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
 
 
@@ -37,9 +36,13 @@ def annotation_features(variant, class_names):
         "positions": array_feature((k, t, 2), "int16"),
         "velocities": array_feature((k, 2), "float32"),
     }
-    for column, change in LOOK_COLUMNS.items():
-        if getattr(variant, change) is not None:
-            features[column] = array_feature((k, t), "float32")
+    number = {"dtype": "float32", "_type": "Value"}
+    if variant.rotation is not None:
+        features["rotations"] = {"feature": number, "_type": "Sequence"}
+    if variant.scale is not None:
+        features["scalings"] = {"feature": number, "_type": "Sequence"}
+    if variant.brightness is not None:
+        features["fadings"] = number
     if variant.colour:
         features["colours"] = class_labels(COLOURS)
     if variant.num_occluders:
@@ -88,7 +91,7 @@ def annotation_columns(sequences, class_names):
         "velocities": nested(sequences.velocities),
         "caption": pa.array(captions(sequences, class_names), pa.string()),
     }
-    for column in (*LOOK_COLUMNS, "occluders"):
+    for column in ("rotations", "scalings", "fadings", "occluders"):
         if getattr(sequences, column) is not None:
             columns[column] = nested(getattr(sequences, column))
     if sequences.colours is not None:

@@ -8,7 +8,7 @@ from . import appearance
 from .digits import load_digits
 from .draws import uniforms
 from .motion import MOTIONS, STEP, redraws_from_uniforms, trace
-from .render import CHUNK, render
+from .paint import paint
 from .variants import VARIANTS, Variant
 
 PUBLISHED_SIZE = 28  # pixels of MNIST's digits; a motion that names another size has them resized
@@ -31,12 +31,14 @@ class Sequences:
     hits:        (n, k, t, 2) int8, the wall that each axis met on the way to each frame: -1 the top or left,
                  1 the bottom or right, 0 none
 
-    None where the variant has no such thing:
-    angles:      (n, k, t) float32, degrees counterclockwise
-    scales:      (n, k, t) float32, factors
-    brightness:  (n, k, t) float32, factors
+    None where the variant has no such thing, as drawn (see `appearance` for what follows from it by frame):
+    rotations:   (n, k) float32, degrees a frame, counterclockwise
+    scalings:    (n, k) float32, factor a frame
+    fadings:     (n,) float32, factor a frame of the brightness of all digits
     colours:     (n, k) uint8, which of `appearance.COLOURS`
     occluders:   (n, m, 4) int16, pixels: top, left, bottom, right, the latter two just outside
+
+    velocities_in_force and hits are None, too, where sequences were rebuilt from rows.
     """
 
     variant: Variant
@@ -49,14 +51,29 @@ class Sequences:
     velocities: np.ndarray
     velocities_in_force: np.ndarray
     hits: np.ndarray
-    angles: np.ndarray | None = None
-    scales: np.ndarray | None = None
-    brightness: np.ndarray | None = None
+    rotations: np.ndarray | None = None
+    scalings: np.ndarray | None = None
+    fadings: np.ndarray | None = None
     colours: np.ndarray | None = None
     occluders: np.ndarray | None = None
 
     def __len__(self):
         return len(self.sequence_id)
+
+    @property
+    def angles(self):
+        """(n, k, t) float64, degrees counterclockwise in each frame; None where nothing turns."""
+        return None if self.rotations is None else appearance.angles_by_frame(self.rotations, self.variant.num_frames)
+
+    @property
+    def scales(self):
+        """(n, k, t) float64, factors in each frame; None where nothing grows."""
+        return None if self.scalings is None else appearance.scales_by_frame(self.scalings, self.variant.num_frames)
+
+    @property
+    def brightness(self):
+        """(n, t) float64, factors in each frame; None where nothing fades."""
+        return None if self.fadings is None else appearance.brightness_by_frame(self.fadings, self.variant.num_frames)
 
 
 def generate(variant, split, indices, *, seed=0, digits=None, out=None):
@@ -125,87 +142,25 @@ def move(variant, free, draw):
 
 
 def draw_look(variant, draw):
-    """What changes the look of digits: the fields of Sequences from `angles` on, as the frames are made of them."""
-    k, t, look = variant.num_digits, variant.num_frames, {}
+    """What changes the look of digits: the fields of Sequences from `rotations` on."""
+    k, look = variant.num_digits, {}
 
-    def uniform(latent, bounds, count):
+    def uniform(latent, bounds, *shape):
         lowest, highest = bounds
-        return lowest + (highest - lowest) * draw(latent, count)
+        return (lowest + (highest - lowest) * draw(latent, *shape)).astype(np.float32)
 
     if variant.rotation is not None:
-        look["angles"] = appearance.angles_by_frame(uniform("rotation", variant.rotation, k), t)
+        look["rotations"] = uniform("rotation", variant.rotation, k)
     if variant.scale is not None:
-        look["scales"] = appearance.factors_by_frame(uniform("scale", variant.scale, k), t, -1)
+        look["scalings"] = uniform("scale", variant.scale, k)
     if variant.brightness is not None:
-        by_frame = appearance.factors_by_frame(uniform("brightness", variant.brightness, 1), t, 1)
-        look["brightness"] = np.repeat(by_frame, k, axis=1)
-    look = {name: value.astype(np.float32) for name, value in look.items()}
+        look["fadings"] = uniform("brightness", variant.brightness)
     if variant.colour:
         u = draw("colours", max(k, len(appearance.COLOURS)))
         look["colours"] = appearance.draw_colours(u, k).astype(np.uint8)
     if variant.num_occluders:
         look["occluders"] = appearance.draw_occluders(draw("occluders", variant.num_occluders, 4), variant.frame_size)
     return look
-
-
-def paint(variant, images, chosen, corners, look, out=None):
-    """Frames of digits `images[chosen]` at corners, with the look that `draw_look` gives.
-
-    Args:
-        images: (m, h, w) uint8; chosen: (n, k) int; corners: (n, k, t, 2) int, pixels.
-        look: dict; out: as for `generate`.
-
-    Returns:
-        (n, t, H, W) or (n, t, H, W, 3) uint8.
-    """
-    height, width = variant.frame_size
-    channels = 3 if variant.colour else 1
-    shape = (len(chosen), variant.num_frames, height, width * channels)
-    if out is not None and (out.shape != (*shape[:2], *variant.frame_shape) or not out.flags.c_contiguous):
-        raise ValueError(f"out must be C-contiguous, {(*shape[:2], *variant.frame_shape)}, not {out.shape}")
-    frames = None if out is None else out.reshape(shape)
-    step = sequences_at_a_time(variant)
-    if step is None:
-        return paint_part(variant, images[chosen], corners, look, frames)
-    frames = np.empty(shape, np.uint8) if frames is None else frames
-    for first in range(0, len(chosen), step):
-        part = slice(first, first + step)
-        partly = {name: value[part] for name, value in look.items()}
-        paint_part(variant, images[chosen[part]], corners[part], partly, frames[part])
-    return frames.reshape(*shape[:2], *variant.frame_shape)
-
-
-def sequences_at_a_time(variant):
-    """How many to paint together, so that what is made for them by the way stays in the cache; None, all."""
-    if variant.rotation is not None or variant.scale is not None:
-        return 1
-    return CHUNK if variant.changes_look or variant.colour or variant.num_occluders else None
-
-
-def paint_part(variant, images, corners, look, out):
-    """Some sequences: images (n, k, h, w), corners (n, k, t, 2) -> (n, t, H, W or 3 W) uint8, in `out` if given."""
-    height, width = variant.frame_size
-    margin, channels = 0, 1
-    if variant.changes_look:
-        changes = {name: look[name] for name in ("angles", "scales", "brightness") if name in look}
-        images, margin = appearance.looks(images, variant.num_frames, **changes)
-    if variant.colour:  # a coloured digit is painted as a grey one three times as wide
-        channels = 3
-        images = appearance.coloured(images, look["colours"])
-        images = images.reshape(*images.shape[:-2], -1)
-    overhang = variant.overhang + margin
-    out = render(
-        images,
-        corners if margin == 0 and channels == 1 else (corners - margin) * (1, channels),
-        (height, width * channels),
-        MOTIONS[variant.motion].overlap,
-        overhang=(overhang, overhang * channels),
-        out=out,
-    )
-    if variant.num_occluders:
-        mask = appearance.occluder_mask(look["occluders"], variant.frame_size).repeat(channels, axis=-1)
-        np.copyto(out, appearance.GREY, where=mask[:, None])
-    return out
 
 
 def digit_size(variant, digits):

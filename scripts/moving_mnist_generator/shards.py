@@ -16,7 +16,7 @@ from .sequences import VERSION, digit_size, find_variant, generate
 from .variants import Variant
 
 REFERENCE = "two_digits"  # the variant behind train and validation of the configs default and arrays
-SHARD_PIXELS = {"frames": 40_000 * 81_920, "arrays": 200_000 * 81_920}  # at most, for files below 500 MB
+STILL_ARRAYS, OTHERS = 100_000, 24_000  # sequences a file, see `shard_rows`
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,25 @@ def plan(variant, sizes, layouts, *, seed=0, digits_source=None):
     shards = []
     for layout in layouts:
         for split in splits:
-            starts = range(0, sizes[split], max(1, SHARD_PIXELS[layout] // variant.pixels))
+            starts = range(0, sizes[split], shard_rows(variant, layout))
             stops = [*starts[1:], sizes[split]]
             for number, (start, stop) in enumerate(zip(starts, stops, strict=True)):
                 shards.append(
                     Shard(names[layout], variant, split, start, stop, number, len(starts), layout, seed, digits_source)
                 )
     return shards
+
+
+def shard_rows(variant, layout):
+    """Sequences a file: as many as stay below 500 MB, the most that the Hub's viewer takes in one file.
+
+    A sequence of three digits in 20 frames of 64 x 64 takes up to 16 kB as pictures, and as arrays, which
+    compress well only where grey digits keep their look, 4 kB, or up to 20 kB.
+    """
+    still_arrays = layout == "arrays" and not (variant.changes_look or variant.colour)
+    rows = (STILL_ARRAYS if still_arrays else OTHERS) * 3 // max(3, variant.num_digits)
+    height, width = variant.frame_size
+    return max(1, rows * 20 * 64 * 64 // (variant.num_frames * height * width))
 
 
 def write_shard(shard, out, groups=None):

@@ -25,11 +25,12 @@ import numpy as np
 from .appearance import occluder_mask
 from .digits import load_digits
 from .motion import sine_cosine_of_turns
+from .paint import paint
 from .render import CHUNK
-from .sequences import Sequences, digit_size, find_variant, paint
+from .sequences import Sequences, digit_size, find_variant
 
 BACKGROUND, OCCLUDER = -1, -2  # owners of pixels that no digit has
-CHANGES = {"angles": "rotation", "scales": "scale", "brightness": "brightness"}  # by digit and frame; Variant's fields
+CHANGES = {"rotations": "rotation", "scalings": "scale", "fadings": "brightness"}  # columns, and Variant's fields
 
 
 def from_rows(rows, variant, split, *, digits=None):
@@ -79,7 +80,9 @@ def layers(sequences, *, digits=None):
     alone = replace(sequences.variant, num_digits=1, colour=False, num_occluders=0)
     images, chosen = pictures_of(sequences, digits)
     n, k, t = sequences.positions.shape[:3]
-    look = {name: value.reshape(n * k, 1, t) for name, value in look_of(sequences).items() if name in CHANGES}
+    look = {name: value for name, value in look_of(sequences).items() if name in CHANGES}
+    for name, value in look.items():  # one value for each digit, now in a sequence of its own
+        look[name] = value.repeat(k) if name == "fadings" else value.reshape(n * k, 1)
     corners = sequences.positions.reshape(n * k, 1, t, 2)
     frames = paint(alone, images, chosen.reshape(n * k, 1), corners, look)
     return frames.reshape(n, k, *frames.shape[1:])
@@ -185,7 +188,7 @@ def ways(sequences, owner, digits):
     digit = n, owner[at], t
     corners = sequences.positions.astype(np.float64)
     way = np.diff(corners, axis=2)[digit]
-    if sequences.angles is None and sequences.scales is None:
+    if sequences.rotations is None and sequences.scalings is None:
         return at, way
     size = digit_size(sequences.variant, load_digits() if digits is None else digits)
     from_centre = np.stack([row, col], axis=-1) - corners[digit] - (np.array(size) - 1) / 2
@@ -195,11 +198,11 @@ def ways(sequences, owner, digits):
 def turns(sequences):
     """How far points move as their digit turns and grows: (n, k, t - 1, 2, 2), of their way from the centre."""
     factor, sine, cosine = 1.0, 0.0, 1.0
-    if sequences.scales is not None:
-        scales = sequences.scales.astype(np.float64)
+    if sequences.scalings is not None:
+        scales = sequences.scales
         factor = scales[..., 1:] / scales[..., :-1]
-    if sequences.angles is not None:
-        sine, cosine = sine_cosine_of_turns(np.diff(sequences.angles.astype(np.float64)) / 360)
+    if sequences.rotations is not None:
+        sine, cosine = sine_cosine_of_turns(np.diff(sequences.angles) / 360)
     along, across = np.broadcast_arrays(factor * cosine - 1, factor * sine)
     return np.stack([np.stack([along, -across], axis=-1), np.stack([across, along], axis=-1)], axis=-2)
 
@@ -258,7 +261,7 @@ def column_kinds(variant):
     }
     for name, field in CHANGES.items():
         if getattr(variant, field) is not None:
-            kinds[name] = np.float32, (k, t)
+            kinds[name] = np.float32, () if name == "fadings" else (k,)
     if variant.colour:
         kinds["colours"] = (np.uint8, (k,))
     if variant.num_occluders:
