@@ -3,7 +3,8 @@
 import click
 
 from moving_mnist_generator.commands import run
-from moving_mnist_generator.hub import check_names, check_test, publish, published_files, read_configs, stage
+from moving_mnist_generator.hub import check_names, publish
+from moving_mnist_generator.published import check_test, published_files, read_configs, stage
 
 
 @click.command()

@@ -1,15 +1,9 @@
-"""What is published on the Hub, and how: the files of data/, the card and the code, in one commit.
+"""How a published state reaches the Hub: in one commit.
 
-A published state is a dict of files, {path in the repo: local path, or the bytes themselves}. `read_configs`,
-`check_test` and `published_files` say what goes up; `plan` compares it with a repo, without a network; `publish` does
-it; `stage` puts the same files into a folder.
+`plan` compares the state with a repo, without a network; `publish` does it.
 
 Readers see the repo as it was or as it is to be. File contents are uploaded before the commit that names them, so
 stopping anywhere leaves the repo as it was, and the next run finds on the server what was already sent.
-
-No file of the main branch's root is named like the repo: datasets >= 4 refuses a repo that has one, whatever else lies
-there. So moving_mnist.py goes to scripts/, where `python scripts/generate.py` finds it in a clone, too; datasets < 4
-finds it as a loading script on the branch `script`.
 
 A tag is never moved: `v1.0.0` stays at the first commit published as 1.0.0. Configs that are in the repo and not in
 data/ are left where they are.
@@ -17,45 +11,27 @@ data/ are left where they are.
 
 import contextlib
 import hashlib
-import io
-import itertools
 import json
 import re
-import shutil
 import sys
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
-import datasets
-import pyarrow as pa
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants, get_session, get_token
-from huggingface_hub.errors import HfHubHTTPError, HTTPError, OfflineModeIsEnabled
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants, get_token
+from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import disable_progress_bars
-from PIL import Image
-from tqdm import tqdm
 
 import moving_mnist
 
-from . import facts
-from .card import render_card, render_infos
-from .croissant import render_croissant
-from .digits import embedded_npz
-from .parquet import read_recipe
+from . import network
+from .network import errors_in_words, patiently
+from .published import owned_by
+from .readback import read_back
 
-ROOT = Path(__file__).resolve().parents[2]
 VERSION = str(moving_mnist.VERSION)
 TAG = f"v{VERSION}"
 SCRIPT_BRANCH = "script"
 REPO_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
-PICTURES = "data/pictures"  # which the card shows
-AUTHORS_CONFIGS = ("default", "arrays")  # whose test split is the authors' file
-WAITS = (1, 2, 4, 8, 16)  # seconds, before each new try of a request
-LONGEST_WAIT = 300  # seconds; the Hub counts requests in windows of five minutes
-TIMEOUT = 120  # seconds without a byte; huggingface_hub itself would wait for ever
 COMMIT_ATTEMPTS = 5  # while others commit to the same branch
-PASSING_STATUS = (408, 429, 500, 502, 503, 504)
-PASSING_ERRORS = (HTTPError, ConnectionError, TimeoutError, RuntimeError, json.JSONDecodeError)
 SCRIPT_CARD = """---
 pretty_name: Moving MNIST
 ---
@@ -66,125 +42,6 @@ pretty_name: Moving MNIST
 This branch holds a loading script: it downloads the authors' file and makes the `test` split of it.
 Newer versions of datasets load the branch `main`, with training data, labels and variants.
 """
-
-
-# What is published
-
-
-@dataclass(frozen=True)
-class PublishedShard:
-    """One Parquet file of data/, and what its footer says."""
-
-    path: Path
-    rows: int
-    recipe: dict
-
-
-def read_configs(data):
-    """The configs in the folder `data`: {config: {split: [PublishedShard, in order]}}.
-
-    Hidden files, which half-written ones are, and folders without Parquet files do not count.
-
-    Raises:
-        ValueError: there are none; a file is not named or not made as ours are; a split lacks a file.
-    """
-    data = Path(data)
-    found = facts.read_configs(data) if data.is_dir() else []
-    if not found:
-        raise ValueError(f"{data} holds no configs to publish: python scripts/generate.py default makes some")
-    return {
-        config.name: {
-            split.name: [read_shard(path) for path in facts.split_files(data / config.name, split.name)]
-            for split in config.splits
-        }
-        for config in found
-    }
-
-
-def read_shard(path):
-    """The PublishedShard at `path`."""
-    recipe = read_recipe(path)
-    if not recipe or "frames_sha256" not in recipe:
-        raise ValueError(f"{path} was not made by this generator: move it away, or make it anew with --overwrite")
-    return PublishedShard(path, facts.read_footer(path).num_rows, recipe)
-
-
-def check_test(configs, *, without_test=False, allow_other_test=False):
-    """Refuse `default` and `arrays` without their test split, or with one that is not the authors'."""
-    for config in AUTHORS_CONFIGS:
-        if config not in configs:
-            continue
-        shards = configs[config].get("test", [])
-        if not shards and not without_test:
-            raise ValueError(
-                f"config {config} has no test split: python scripts/export_test.py makes it of the authors' file; "
-                f"--without-test publishes without it"
-            )
-        sources = {shard.recipe.get("source_sha256") for shard in shards} - {moving_mnist.SHA256}
-        if sources and not allow_other_test:
-            raise ValueError(
-                f"the test split of config {config} must be made of the authors' file, sha256 {moving_mnist.SHA256}, "
-                f"not {sources.pop()}: python scripts/export_test.py; --allow-other-test publishes it, for trials"
-            )
-
-
-def published_files(configs, data, repo_id, root=ROOT):
-    """The whole of the main branch: {path in the repo: local Path, or bytes}."""
-    files = {
-        "README.md": render_card((root / "README.md").read_text(encoding="utf-8"), data).encode(),
-        "dataset_infos.json": render_infos(data).encode(),
-        "croissant.json": render_croissant(data, repo_id).encode(),
-        "LICENSE": root / "LICENSE",
-        "data/mnist.npz": embedded_npz(),
-        "scripts/moving_mnist.py": Path(moving_mnist.__file__).resolve(),
-    }
-    for folder in (root / "scripts", root / PICTURES):
-        files |= {path.relative_to(root).as_posix(): path for path in visible(folder)}
-    for config, splits in configs.items():
-        for shard in itertools.chain(*splits.values()):
-            files[f"data/{config}/{shard.path.name}"] = shard.path
-    return files
-
-
-def visible(folder):
-    """The files below `folder`, but for what is hidden or what Python leaves behind."""
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in parts):
-            yield path
-
-
-def owned_by(configs, repo_id):
-    """path -> whether we remove it from the main branch when it is not among our files."""
-    folders = ("scripts/", f"{PICTURES}/", *(f"data/{config}/" for config in configs))
-    root_script = f"{repo_id.split('/')[1]}.py"  # with it there, datasets >= 4 loads nothing
-    return lambda path: path.startswith(folders) or path == root_script
-
-
-def stage(files, folder):
-    """Put the files into `folder`, which must be empty or absent. Data is linked, not copied, where that works."""
-    folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ValueError(f"{folder} must be an empty or a new folder")
-    for name, source in files.items():
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(source, bytes):
-            target.write_bytes(source)
-        elif not (name.startswith("data/") and linked(source, target)):
-            shutil.copyfile(source, target)
-
-
-def linked(source, target):
-    """Whether `target` could be made a hard link to `source`."""
-    try:
-        target.hardlink_to(source.resolve())
-    except OSError:  # another disk, or a file system without links
-        return False
-    return True
-
-
-# How it is published
 
 
 def publish(repo_id, files, configs, *, branch="main", private=False):
@@ -247,7 +104,7 @@ def find_token():
 def prepare(api, repo_id, branch, private):
     """Make repo and branch, if there are none."""
     patiently(api.create_repo, repo_id, repo_type="dataset", private=private or None, exist_ok=True)
-    if private and not patiently(api.dataset_info, repo_id, timeout=TIMEOUT).private:
+    if private and not patiently(api.dataset_info, repo_id, timeout=network.TIMEOUT).private:
         raise ValueError(f"{repo_id} is public: make it private in its settings, or leave out --private")
     if branch != "main":
         make_branch(api, repo_id, branch)
@@ -280,7 +137,7 @@ def land(api, repo_id, branch, files, owned, message):
 
 def read_tree(api, repo_id, branch):
     """The branch's (commit, {path: sha256 of a large file, git's sha1 of a small one}), of one moment."""
-    info = patiently(api.dataset_info, repo_id, revision=branch, files_metadata=True, timeout=TIMEOUT)
+    info = patiently(api.dataset_info, repo_id, revision=branch, files_metadata=True, timeout=network.TIMEOUT)
     return info.sha, {file.rfilename: file.lfs.sha256 if file.lfs else file.blob_id for file in info.siblings}
 
 
@@ -366,132 +223,3 @@ def line_to_type(repo_id, configs, branch):
     arguments = [repo_id] if "default" in configs else [repo_id, next(iter(configs))]
     revision = "" if branch == "main" else f', revision="{branch}"'
     return f"datasets.load_dataset({', '.join(map(json.dumps, arguments))}{revision})"
-
-
-# Reading back
-
-
-def read_back(repo_id, config, split, shards, revision, token):
-    """Stream one split as a user does; ValueError unless it has the rows and the frames of our files."""
-    rows = streamed(repo_id, config, split, revision, token)
-    with tqdm(total=sum(shard.rows for shard in shards), unit=" sequences", disable=None, leave=False) as progress:
-        for shard in shards:
-            digest, count = hashlib.sha256(), 0
-            for frames in itertools.islice(rows, shard.rows):
-                digest.update(frames)
-                count += progress.update() is not False
-            found, wanted = (count, digest.hexdigest()), (shard.rows, shard.recipe["frames_sha256"])
-            if found != wanted:
-                raise mismatch(repo_id, revision, config, split, shard, found, wanted)
-    if next(rows, None) is not None:
-        raise ValueError(f"{repo_id} at {revision}: {config} {split} has more sequences than {shards[0].path.parent}")
-
-
-def mismatch(repo_id, revision, config, split, shard, found, wanted):
-    """The error for a shard that reads back as something else."""
-    what = f"{found[0]:,} of {wanted[0]:,} sequences" if found[0] != wanted[0] else "other frames"
-    return ValueError(f"{repo_id} at {revision} is published, but {config} {split} reads back {what} of {shard.path}")
-
-
-def streamed(repo_id, config, split, revision, token):
-    """Yields the frames of each row of a split on the Hub, as raw bytes (t, h, w)."""
-    rows = datasets.load_dataset(repo_id, config, split=split, revision=revision, streaming=True, token=token)
-    for table in rows.with_format("arrow").iter(batch_size=100):
-        column = table["image_sequence"].combine_chunks()
-        for row in range(len(column)):
-            yield raw(column[row : row + 1])
-
-
-def raw(column):
-    """Arrow rows of PNG lists, or of nested uint8 lists -> the raw bytes of their pixels."""
-    values = column.storage if isinstance(column, pa.ExtensionArray) else column
-    while hasattr(values, "flatten") and not pa.types.is_struct(values.type) and values.type.num_fields:
-        values = values.flatten()
-    if pa.types.is_struct(values.type):
-        return b"".join(Image.open(io.BytesIO(png)).tobytes() for png in values.field("bytes").to_pylist())
-    return values.to_numpy(zero_copy_only=False).tobytes()
-
-
-# The network, and its errors
-
-
-def patiently(request, *args, **kwargs):
-    """Call `request`; while the error is one that passes, wait and call it again, a few times."""
-    for wait in WAITS:
-        get_session().timeout = TIMEOUT
-        try:
-            return request(*args, **kwargs)
-        except Exception as error:  # every layer below has classes of its own
-            if not passes(error):
-                raise
-            wait = min(LONGEST_WAIT, max(wait, asked_wait(error)))
-            tqdm.write(f"{reason(error)}; trying again in {wait:g} s", file=sys.stderr)
-        time.sleep(wait)
-    get_session().timeout = TIMEOUT
-    return request(*args, **kwargs)
-
-
-def causes(error):
-    """The error, and the errors behind it."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def answer(error):
-    """The Hub's answer behind an error, or None."""
-    return next((cause.response for cause in causes(error) if isinstance(cause, HfHubHTTPError)), None)
-
-
-def passes(error):
-    """Whether the same request may work a little later."""
-    if any(isinstance(cause, OfflineModeIsEnabled) for cause in causes(error)):
-        return False
-    if (response := answer(error)) is not None:
-        return response.status_code in PASSING_STATUS
-    return any(isinstance(cause, PASSING_ERRORS) for cause in causes(error))
-
-
-def asked_wait(error):
-    """The seconds that the Hub asks to wait; 0 if it does not."""
-    headers = getattr(answer(error), "headers", {})
-    if match := re.fullmatch(r"\d+", headers.get("Retry-After", "")):
-        return int(match[0])
-    match = re.search(r"\br=0;t=(\d+)", headers.get("RateLimit", "").replace(" ", ""))
-    return int(match[1]) if match else 0
-
-
-def reason(error):
-    """An error in a few words, on one line, without the token."""
-    response = answer(error)
-    cause = list(causes(error))[-1] if response is None else error
-    said = getattr(error, "server_message", None) or str(cause) or type(cause).__name__
-    text = " ".join((f"{response.status_code} {said}" if response is not None else said).split())
-    return text.replace(get_token() or "\0", "<token>")
-
-
-@contextlib.contextmanager
-def errors_in_words(repo_id):
-    """Turn errors of the network and of the Hub into a ValueError of one line that says what to do."""
-    try:
-        yield
-    except ValueError:
-        raise
-    except Exception as error:  # an answer that makes no sense may fail anywhere in huggingface_hub
-        raise ValueError(in_words(error, repo_id)) from error
-
-
-def in_words(error, repo_id):
-    """One line on an error, and what to do."""
-    if any(isinstance(cause, OfflineModeIsEnabled) for cause in causes(error)):
-        return "HF_HUB_OFFLINE is set: unset it to publish, or try --dry-run FOLDER"
-    status = getattr(answer(error), "status_code", None)
-    owner = repo_id.split("/")[0]
-    advice = {
-        401: "the Hub does not take this token: run `hf auth login`, or set HF_TOKEN to another",
-        403: f"this token has no right to write to {repo_id}: use one of {owner}'s, with the right to write",
-        404: f"{repo_id} is not there, or not for this token",
-    }
-    if status in advice:
-        return f"{advice[status]} ({reason(error)})"
-    return f"{constants.ENDPOINT} failed, and the same command goes on from here: {reason(error)}"
