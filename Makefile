@@ -1,6 +1,7 @@
 # Everything from a fresh machine with Python 3.10 or newer: make demo, make test.
 PYTHON ?= python3
 VENV := .venv
+COMPAT ?= .compat
 RUN := $(VENV)/bin/
 
 .PHONY: demo test lint compat pictures clean
@@ -17,7 +18,7 @@ lint: $(VENV)/installed
 
 # The published files, loaded by old and new versions of datasets, each in an environment of its own.
 compat: $(VENV)/installed
-	$(RUN)python tests/compat.py
+	$(RUN)python tests/compat.py --envs $(COMPAT) $(IF_CHANGED)
 
 pictures: $(VENV)/installed
 	$(RUN)python scripts/pictures.py

@@ -226,6 +226,8 @@ def test_a_disk_without_room_is_one_line_and_leaves_nothing_behind(tmp_path):
         (("two_digits", "--digits", "absent.npz"), "No such file or directory: 'absent.npz'"),
         (("two_digits", "--workers", "0"), "0 is not in the range x>=1"),
         (("two_digits", "--colour"), "No such option"),
+        (("two_digits", "--out", "gs://bucket/data"), "gs://bucket/data cannot be reached: .* gcsfs"),
+        (("two_digits", "--out", "foo://bucket/data"), "Unsupported filesystem: 'foo'"),
     ],
 )
 def test_a_wrong_argument_is_one_line_and_exit_code_2(refused, tmp_path, arguments, words):

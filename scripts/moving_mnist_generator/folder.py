@@ -12,8 +12,10 @@ def survey(shards, out, *, overwrite=False):
         (todo, kept, stale): shards to make, shards that are there, and paths to remove when all is made.
 
     Raises:
-        ValueError: a config's folder holds files that these shards must not be mixed with.
+        ValueError: a config's folder holds files that these shards must not be mixed with; a URL of a kind that
+            nothing installed can reach.
     """
+    check_reach(out)
     by_config = {}
     for shard in shards:
         by_config.setdefault(shard.config, {})[shard.name] = shard
@@ -27,6 +29,14 @@ def survey(shards, out, *, overwrite=False):
             (kept if name in same and not overwrite else todo).append(shard)
         stale += [path for path, _ in others if path.name not in planned]
     return todo, kept, stale
+
+
+def check_reach(out):
+    """Refuse a URL whose file system is not installed."""
+    try:
+        UPath(out).fs  # noqa: B018 - looked up when it is first asked for
+    except ImportError as error:
+        raise ValueError(f"{out} cannot be reached: {error}") from None
 
 
 def compare(planned, folder):

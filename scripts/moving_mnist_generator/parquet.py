@@ -32,7 +32,7 @@ def write_parquet(path, layout, features, groups, recipe):
     """Write one file: under another name first, and renamed when it is whole and on the disk.
 
     Args:
-        path: Path of the file, or UPath of a URL; its folder is made.
+        path: Path of the file, whose folder is made; or UPath of a URL in a store.
         layout: "frames" or "arrays".
         features: dict, what `rows.schema` takes.
         groups: iterable of (frames (n, t, H, W) uint8, {column: Arrow array of n rows}), one a row group. The
@@ -91,8 +91,7 @@ def uploaded_when_whole(path, local):
     """The same for a URL: stores show a file when all of it has arrived, but a stream also when it was cut."""
     with local.open("wb") as file:
         yield file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.fs.put_file(str(local), path.path)
+    path.fs.put_file(str(local), path.path)  # no mkdir: a store needs none, and might make a bucket of a mistyped name
 
 
 def remove_abandoned(path):
