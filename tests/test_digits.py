@@ -70,10 +70,21 @@ def test_an_npz_is_read_by_either_set_of_names(small, tmp_path, keras):
 @pytest.mark.parametrize("dotted", [False, True])
 def test_a_folder_of_idx_files_is_read_gzipped_or_not(small, tmp_path, zipped, dotted):
     for name, array in zip(IDX_NAMES, small.values(), strict=True):
-        name = name.replace("-idx", ".idx") if dotted else name
+        name = f"{name.replace('-idx', '.idx') if dotted else name}-ubyte"
         data = gzip.compress(idx(array)) if zipped else idx(array)
         (tmp_path / f"{name}{'.gz' if zipped else ''}").write_bytes(data)
     assert same(load_digits(str(tmp_path)), small)
+
+
+def test_emnist_is_found_by_its_names_and_stood_upright(small, tmp_path):
+    for name, array in zip(IDX_NAMES, small.values(), strict=True):
+        turned = array.swapaxes(1, 2) if array.ndim == 3 else array
+        file = f"emnist-letters-{name.replace('t10k', 'test')}-ubyte.gz"
+        (tmp_path / file).write_bytes(gzip.compress(idx(np.ascontiguousarray(turned))))
+    assert same(load_digits(str(tmp_path)), small)
+    (tmp_path / "emnist-digits-train-images-idx3-ubyte").touch()
+    with pytest.raises(ValueError, match="must hold one file train-images-idx3-ubyte, not emnist-digits-.*letters"):
+        load_digits.__wrapped__(str(tmp_path))
 
 
 def test_a_dataset_with_an_image_and_a_label_column_is_read(small, tmp_path):
@@ -140,11 +151,12 @@ def test_an_npz_without_the_arrays_says_what_it_holds(tmp_path):
 
 def test_a_cut_idx_file_and_a_missing_one_are_refused(small, tmp_path):
     for name, array in zip(IDX_NAMES, small.values(), strict=True):
-        (tmp_path / name).write_bytes(idx(array))
-    (tmp_path / IDX_NAMES[2]).write_bytes(idx(small["test_images"])[:-1])
+        (tmp_path / f"{name}-ubyte").write_bytes(idx(array))
+    path = tmp_path / "t10k-images-idx3-ubyte"
+    path.write_bytes(idx(small["test_images"])[:-1])
     with pytest.raises(ValueError, match="t10k-images-idx3-ubyte is not a whole idx file"):
         load_digits(str(tmp_path))
-    (tmp_path / IDX_NAMES[2]).unlink()
+    path.unlink()
     with pytest.raises(FileNotFoundError, match="must hold t10k-images-idx3-ubyte or"):
         load_digits(str(tmp_path))
 

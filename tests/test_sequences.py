@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from moving_mnist_generator import VARIANTS, Variant, generate, load_digits
+from moving_mnist_generator.digits import Digits
 from moving_mnist_generator.motion import MOTIONS
 
 # sha256 of the raw frames of the first four sequences of each variant and split, seed 0.
@@ -211,6 +212,22 @@ def test_any_canvas_length_and_number_of_digits_will_do(motion):
 def test_digits_can_be_resized():
     sequences = generate(Variant("small", 1, digit_size=(14, 20)), "train", range(50))
     assert (sequences.positions.max((0, 1, 2)) == (50, 44)).all()
+
+
+def test_sprites_of_any_size_move_as_digits_do():
+    rng = np.random.default_rng(0)
+    sprites = Digits(
+        rng.integers(1, 256, (12, 10, 17), np.uint8),
+        np.arange(12, dtype=np.uint8),
+        rng.integers(1, 256, (6, 10, 17), np.uint8),
+        np.arange(6, dtype=np.uint8),
+        tuple("abcdefghijkl"),
+    )
+    sequences = generate("two_digits", "validation", range(60), digits=sprites)
+    assert (sequences.positions.max((0, 1, 2)) == (54, 47)).all() and set(sequences.labels.ravel()) == {10, 11}
+    row, col = sequences.positions[0, 1, 7]
+    block = sequences.frames[0, 7, row : row + 10, col : col + 17]
+    assert (block >= sprites.train_images[sequences.digit_ids[0, 1]]).all()
 
 
 def test_speeds_in_pixels_lie_in_their_range():

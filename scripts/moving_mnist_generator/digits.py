@@ -7,6 +7,7 @@ disjoint parts of the train file, test sequences from the test file, so no split
 import functools
 import gzip
 import hashlib
+import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ NPZ_NAMES = (
     ("train_images", "train_labels", "test_images", "test_labels"),
     ("x_train", "y_train", "x_test", "y_test"),  # as Keras names them
 )
-IDX_NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+IDX_NAMES = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
 IDX_UINT8 = b"\x00\x00\x08"  # magic number of an idx file of unsigned bytes; one byte with the rank follows
 
 
@@ -153,21 +154,32 @@ def from_npz(path):
 
 
 def from_idx(folder):
-    """Digits of a folder with MNIST's four idx files, each gzipped or not."""
+    """Digits of a folder with four idx files, each gzipped or not, as MNIST, Fashion-MNIST, KMNIST and EMNIST come."""
     files = []
     for name in IDX_NAMES:
         path = find_idx(folder, name)
         if path is None:
-            raise FileNotFoundError(f"{folder} must hold {name} or {name}.gz")
-        files.append(read_idx(path))
+            raise FileNotFoundError(f"{folder} must hold {name}-ubyte or {name}-ubyte.gz")
+        array = read_idx(path)
+        if path.name.startswith("emnist") and array.ndim == 3:  # whose pictures are (col, row)
+            array = array.swapaxes(1, 2)
+        files.append(array)
     return as_digits(*files)
 
 
 def find_idx(folder, name):
-    """The file of that name, with or without .gz, also in the dotted spelling `train-images.idx3-ubyte`."""
-    spellings = (name, name.replace("-idx", ".idx"))
-    paths = (folder / f"{spelling}{suffix}" for spelling in spellings for suffix in ("", ".gz"))
-    return next((path for path in paths if path.is_file()), None)
+    """The file of that name: with or without .gz, `images.idx3` for `images-idx3`, `emnist-letters-test-` for `t10k-`.
+
+    Raises:
+        ValueError: there are several.
+    """
+    part, kind = name.split("-", 1)
+    parts = {"train": "train", "t10k": "(t10k|test)"}
+    pattern = re.compile(rf"(emnist-\w+-)?{parts[part]}-{kind.replace('-', '[-.]')}-ubyte(\.gz)?")
+    found = sorted(path for path in folder.iterdir() if pattern.fullmatch(path.name))
+    if len(found) > 1:
+        raise ValueError(f"{folder} must hold one file {name}-ubyte, not {', '.join(path.name for path in found)}")
+    return found[0] if found else None
 
 
 def read_idx(path):
