@@ -1,7 +1,6 @@
-"""Who makes the files does not matter: one process, several, two runs at once, a Ray cluster that loses a node."""
+"""Who makes the files does not matter: one process, several, two runs at once."""
 
 import hashlib
-import os
 import subprocess
 import sys
 import time
@@ -10,11 +9,9 @@ import fsspec
 import pytest
 from conftest import SCRIPTS
 
-from moving_mnist_generator import VARIANTS
 from moving_mnist_generator.engines import make
 from moving_mnist_generator.folder import survey
-from moving_mnist_generator.parquet import read_recipe
-from moving_mnist_generator.shards import Shard, plan
+from moving_mnist_generator.shards import plan
 
 SIZES = {"train": 230, "validation": 20, "test": 10}
 
@@ -23,14 +20,6 @@ def sums(folder):
     """sha256 of every file below a folder, hidden ones too."""
     paths = [path for path in folder.rglob("*") if path.is_file()]
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
-
-
-def small_shards(count, layout="arrays"):
-    """`count` shards of 3 sequences of one split."""
-    return [
-        Shard("one_digit_arrays", VARIANTS["one_digit"], "train", 3 * i, 3 * i + 3, i, count, layout, 0, None)
-        for i in range(count)
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -94,33 +83,6 @@ def test_100_000_shards_are_planned_at_once():
     shards = plan("two_digits", {"train": 100_000 * 100_000}, ("arrays",))
     assert len(shards) == 100_000 and shards[-1].stop == 10_000_000_000
     assert len({shard.name for shard in shards}) == 100_000
-
-
-@pytest.fixture
-def cluster(monkeypatch):
-    """A Ray cluster of a head without workers and two nodes of one worker each, on this machine."""
-    pytest.importorskip("ray")
-    from ray.cluster_utils import Cluster
-
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
-    nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
-    yield cluster, nodes
-    cluster.shutdown()
-
-
-def test_a_ray_cluster_that_loses_a_node_makes_the_same_frames(cluster, tmp_path):
-    cluster, nodes = cluster
-    shards = small_shards(12)
-    assert sum(make(shards, tmp_path / "one")) == 36
-    finished = 0
-    for count in make(shards, str(tmp_path / "ray"), engine="ray", ray_address=cluster.address):
-        finished += count
-        if nodes and finished >= 6:
-            cluster.remove_node(nodes.pop(), allow_graceful=False)
-    assert finished == 36
-    assert sums(tmp_path / "ray") == sums(tmp_path / "one")
-    assert read_recipe(tmp_path / "ray" / "one_digit_arrays" / shards[3].name)["start"] == 9
 
 
 def test_without_ray_the_engine_says_how_to_install_it(refused, tmp_path):

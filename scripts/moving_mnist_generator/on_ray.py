@@ -1,0 +1,107 @@
+"""Shards made by the workers of a Ray cluster, which may come and go."""
+
+import dataclasses
+import itertools
+import os
+import socket
+import time
+from pathlib import Path
+
+from upath import UPath
+
+from .parquet import remove_abandoned
+from .shards import make_whole
+
+AHEAD = 2  # shards under way for each CPU
+RETRIES = 10  # of a shard whose worker is lost; one that ends every worker ends the run at last
+PATIENCE = 600  # seconds that a cluster may be without any CPU: others may be on their way
+
+
+def make_on_ray(shards, out, address):
+    """See `engines.make`. A shard whose worker or node is lost is made by another."""
+    try:
+        import ray
+    except ImportError:
+        raise ValueError('--engine ray needs Ray: pip install "moving-mnist[ray]"') from None
+    # Workers run where their node was started, not here.
+    out = str(UPath(out).absolute()) if isinstance(UPath(out), Path) else out
+    waiting, under_way, last_worker = map(with_whole_path, shards), [], time.monotonic()
+    try:
+        join_ray(ray, address)
+        task = ray.remote(max_retries=RETRIES)(make_whole)
+        while True:
+            workers = int(ray.cluster_resources().get("CPU", 0))  # they come and go
+            room = max(1, AHEAD * workers) - len(under_way)
+            under_way += [task.remote(shard, out) for shard in itertools.islice(waiting, max(0, room))]
+            if not under_way:
+                break
+            done, under_way = ray.wait(under_way, timeout=1)
+            yield from ray.get(done)
+            last_worker = time.monotonic() if workers else last_worker
+            if time.monotonic() - last_worker > PATIENCE:
+                raise OSError(f"the Ray cluster has had no CPU for {PATIENCE} s")
+        remove_lost(ray, shards, out)
+    except ray.exceptions.RayTaskError as error:
+        raise error.cause from None
+    except (ray.exceptions.RayError, RuntimeError) as error:
+        raise OSError(f"Ray: {error}") from error
+    finally:
+        if under_way and ray.is_initialized():  # cancelled, tasks remove what is half written; killed, they do not
+            for reference in under_way:
+                ray.cancel(reference)
+            ray.wait(under_way, num_returns=len(under_way), timeout=10)
+        ray.shutdown()
+
+
+def with_whole_path(shard):
+    """The shard, its digits named so that they are found from any folder."""
+    path = Path(shard.digits_source or "").expanduser()
+    return dataclasses.replace(shard, digits_source=str(path.absolute())) if path.name and path.exists() else shard
+
+
+def join_ray(ray, address):
+    """Connect to the cluster at `address` or RAY_ADDRESS; without either, start one on this machine."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray would report every run to its makers
+    address = address or os.environ.get("RAY_ADDRESS") or "local"
+    settings = {"logging_level": "error", "log_to_driver": False}
+    if address == "local":
+        # Shards go to files: of the store for objects, 30% of the memory by default, nothing is needed.
+        settings |= {"include_dashboard": False, "object_store_memory": 100 << 20}
+    elif ":" in address:
+        # Ray itself tries for two minutes, and ends the process then.
+        host, _, port = address.rpartition("://")[2].rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+        except (OSError, ValueError) as error:
+            raise OSError(f"no Ray cluster answers at {address}: {error}") from None
+    ray.init(address, **settings)
+
+
+def remove_lost(ray, shards, out):
+    """Remove what killed workers left half written: each machine its own, this process that of lost machines."""
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy as On
+
+    names = {(shard.config, shard.name) for shard in shards}
+    left = []
+    for folder in {UPath(out) / config for config, _ in names}:
+        for partial in folder.glob(".*.partial") if isinstance(folder, Path) else ():
+            name, _, writer = partial.name[1:].partition(".parquet.")  # writer: <host>.<pid>.partial
+            if (folder.name, f"{name}.parquet") in names:
+                left.append((partial, folder / f"{name}.parquet", writer.rsplit(".", 2)[0]))
+    if not left:
+        return
+    nodes = ray.nodes()
+    alive = {node["NodeManagerHostname"]: node["NodeID"] for node in nodes if node["Alive"]}
+    for partial, _, host in left:
+        if host not in alive and host in {node["NodeManagerHostname"] for node in nodes}:
+            partial.unlink(missing_ok=True)
+    task = ray.remote(num_cpus=0)(remove_all_abandoned)
+    paths = [path for _, path, _ in left]
+    tasks = [task.options(scheduling_strategy=On(node, soft=False)).remote(paths) for node in alive.values()]
+    ray.wait(tasks, num_returns=len(tasks), timeout=60)
+
+
+def remove_all_abandoned(paths):
+    """`remove_abandoned`, in a worker."""
+    for path in paths:
+        remove_abandoned(path)
