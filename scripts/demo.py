@@ -15,7 +15,7 @@ CONFIGS = ("two_digits", "two_digits_arrays")
 
 
 @click.command()
-@click.option("--out", default="data", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--out", default="data/demo", show_default=True, type=click.Path(file_okay=False, path_type=Path))
 def demo(out):
     """Make, load and draw 1,200 sequences of two digits."""
     datasets.disable_progress_bars()
@@ -26,9 +26,9 @@ def demo(out):
         rows = {name: len(split) for name, split in splits.items()}
         print(f'load_dataset("{out / config}"): {rows} in {time.perf_counter() - began:.1f} s', flush=True)
     print("columns:", ", ".join(splits["train"].column_names), flush=True)
-    call("preview.py", out / CONFIGS[0], "--rows", "0:9", "--out", out / "demo.gif")
-    call("preview.py", out / CONFIGS[0], "--rows", "0:4", "--out", out / "demo.png")
-    print(f"\nLook at {out / 'demo.gif'} and {out / 'demo.png'}. Next, the data to train on, at full size:")
+    call("preview.py", out / CONFIGS[0], "--rows", "0:9", "--out", out / "moving.gif")
+    call("preview.py", out / CONFIGS[0], "--rows", "0:4", "--out", out / "frames.png")
+    print(f"\nLook at {out / 'moving.gif'} and {out / 'frames.png'}. Next, the data to train on, at full size:")
     print("  .venv/bin/python scripts/generate.py default")
 
 
