@@ -1,5 +1,6 @@
 """The README's code runs: every bash and python block that is not marked otherwise, in order, as a reader would."""
 
+import json
 import os
 import re
 import subprocess
@@ -7,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from moving_mnist_generator.motion import MOTIONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -45,3 +48,19 @@ def test_every_option_of_generate_is_explained(command):
     shown = command("generate", "--help").stdout
     options = set(re.findall(r"--[a-z]+", shown)) - {"--help"}
     assert options and options <= set(re.findall(r"--[a-z]+", README))
+
+
+def test_the_speeds_told_are_those_of_the_benchmarks_file():
+    tables = json.loads((ROOT / "scripts" / "benchmark.json").read_text())["tables"]
+    rows = {section: {row["name"]: row for row in table} for section, table in tables.items()}
+    made, moved, read = rows["generating"], rows["moving"], rows["reading"]
+    motions = [moved[motion]["x other"] for motion in MOTIONS]
+    told = re.findall(r"^\| .* \| ([\d. to]+) \|$", README[README.index("## Speed") :], re.M)
+    assert told[:6] == [
+        f"{made['two_digits']['x plain loop']:.0f}",
+        f"{made['two_digits']['x fill']:.2f}",
+        f"{min(motions):.0f} to {max(motions):.0f}",
+        f"{moved['images_as_moving_sequences']['x other']:.0f}",
+        f"{read['images, load_dataset, once']['x arrays']:.0f}",
+        f"{1 / read['images, random batches']['x arrays']:.0f}",
+    ]
