@@ -7,6 +7,7 @@ of the work. In files of pictures it is the PNGs, so there the workers make row 
 import collections
 import itertools
 import multiprocessing
+import os
 import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -43,7 +44,9 @@ def make_in_processes(shards, out, workers):
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), be_a_worker) as pool:
         try:
             largest_first = sorted(shards, key=lambda shard: shard.start - shard.stop)
-            whole = [pool.submit(make_whole, shard, out) for shard in largest_first if shard.layout == "arrays"]
+            whole = [
+                pool.submit(in_worker, make_whole, shard, out) for shard in largest_first if shard.layout == "arrays"
+            ]
             for shard in shards:
                 if shard.layout == "frames":
                     yield from write_shard(shard, out, groups_from(pool, shard, AHEAD * workers))
@@ -59,7 +62,21 @@ def make_in_processes(shards, out, workers):
 def be_a_worker():
     """Leave Ctrl-C to the parent; end by an exception when it says so, which removes what is half written."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    signal.signal(signal.SIGTERM, end)
+
+
+def end(*_):
+    """End once: the pool, too, ends workers when one is gone, and must not disturb the cleaning up."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit()
+
+
+def in_worker(function, *arguments):
+    """Call it; told to end, end, once it has removed what is half written."""
+    try:
+        return function(*arguments)
+    except SystemExit:  # which the pool would take for the task's result, and have the worker wait for another task
+        os._exit(1)
 
 
 def groups_from(pool, shard, ahead):
@@ -67,7 +84,7 @@ def groups_from(pool, shard, ahead):
     digits, under_way = load_digits(shard.digits_source), collections.deque()
     for indices in itertools.chain(row_ranges(shard), [None] * ahead):
         if indices is not None:
-            under_way.append((indices, pool.submit(columns_of, shard, indices)))
+            under_way.append((indices, pool.submit(in_worker, columns_of, shard, indices)))
         if under_way and (indices is None or len(under_way) > ahead):
             ready, future = under_way.popleft()
             # Only pictures are sent between processes: making the frames again, to hash them, takes less time.
