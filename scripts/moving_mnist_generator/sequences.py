@@ -97,8 +97,7 @@ def generate(variant, split, indices, *, seed=0, digits=None, out=None):
             do not fit into the variant's frame.
     """
     variant, indices = find_variant(variant), whole_numbers(indices)
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ValueError(f"seed must be a whole number >= 0, not {seed!r}")
+    check_whole_number("seed", seed, 0)
     digits = load_digits() if digits is None else digits
     size = digit_size(variant, digits)
     pool = digits.pool(split, size)
@@ -180,6 +179,12 @@ def find_variant(variant):
     if variant not in VARIANTS:
         raise ValueError(f"variant must be one of {', '.join(VARIANTS)}, not {variant!r}")
     return VARIANTS[variant]
+
+
+def check_whole_number(name, value, least):
+    """ValueError unless the value is a whole number of at least that."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"{name} must be a whole number >= {least}, not {value!r}")
 
 
 def whole_numbers(indices):

@@ -9,7 +9,7 @@ from datasets.iterable_dataset import _BaseExamplesIterable
 
 from .digits import Digits, load_digits
 from .rows import annotation_columns, annotation_features, picture_features
-from .sequences import find_variant, generate
+from .sequences import check_whole_number, find_variant, generate
 from .variants import Variant
 
 ENDLESS = 2**62  # sequences: at a million a second, 146,000 years
@@ -81,12 +81,6 @@ def stream(variant, split, *, seed=0, num_sequences=None, start=0, batch=None, d
         info=datasets.DatasetInfo(features=sequences.features),
         split=datasets.NamedSplit(split),
     )
-
-
-def check_whole_number(name, value, least):
-    """ValueError unless the value is a whole number of at least that."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name} must be a whole number >= {least}, not {value!r}")
 
 
 @dataclass(frozen=True)
