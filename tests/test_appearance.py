@@ -24,7 +24,7 @@ def still(value, shape=(3, 2, 1)):
 
 
 def test_an_upright_digit_at_scale_1_keeps_its_very_pixels():
-    pictures, margin = looks(DIGITS, 1, still(0), still(1), still(1))
+    pictures, margin = looks(DIGITS, still(0), still(1), still(1))
     assert margin >= 0
     m = slice(margin, margin + 28)
     assert np.array_equal(pictures[:, :, 0, m, m], DIGITS) and pictures.sum() == DIGITS.sum()
@@ -44,21 +44,28 @@ def test_a_small_turn_moves_the_right_side_up():
     assert rows[cols > 20].mean() < 12 and rows[cols < 8].mean() > 16
 
 
+def test_a_large_digit_made_small_is_a_small_digit():
+    white = np.full((1, 1, 300, 300), 255, np.uint8)
+    small = transformed(white, still(0, (1, 1, 1)), still(0.02, (1, 1, 1)), 0)[0, 0, 0]
+    rows, cols = np.nonzero(small)  # 300 pixels at 0.02 are 6
+    assert (rows.min(), rows.max(), cols.min(), cols.max()) == (147, 152, 147, 152) and small.sum() == 36 * 255
+
+
 def test_twice_the_scale_is_four_times_the_ink():
-    large, margin = looks(DIGITS, 1, scales=still(2))
+    large, margin = looks(DIGITS, scales=still(2))
     assert large.shape[-1] == 28 + 2 * margin
     assert np.allclose(large.sum((2, 3, 4), dtype=float) / DIGITS.sum((2, 3)), 4, rtol=0.02)
 
 
 def test_a_turned_digit_keeps_its_ink_and_its_centre():
     rng = np.random.default_rng(0)
-    turned, _ = looks(DIGITS, 20, rng.uniform(-180, 180, (3, 2, 20)))
+    turned, _ = looks(DIGITS, rng.uniform(-180, 180, (3, 2, 20)))
     ink = turned.sum((3, 4), dtype=float) / DIGITS.sum((2, 3))[..., None]
     assert np.abs(ink - 1).max() < 0.03
 
 
 def test_no_ink_is_lost_in_the_margin():
-    wide, margin = looks(DIGITS, 1, still(45), still(1.4))
+    wide, margin = looks(DIGITS, still(45), still(1.4))
     wider = transformed(DIGITS, still(45), still(1.4), margin + 10)
     assert np.array_equal(wider[..., 10:-10, 10:-10], wide) and wider.sum() == wide.sum()
 
@@ -69,8 +76,17 @@ def test_factors_go_5_frames_one_way_and_5_frames_back():
     assert np.allclose(scales_by_frame(np.array([0.5]), 7), [[1, 2, 4, 8, 16, 8, 4]])
 
 
+def test_what_comes_back_is_the_same_to_the_last_bit():
+    factors = np.random.default_rng(0).uniform(0.6, 1.1, (50, 2)).astype(np.float32)
+    for by_frame in (brightness_by_frame, scales_by_frame):
+        values = by_frame(factors, 20)
+        assert values.shape == (50, 2, 20) and (values[..., 0] == 1).all()
+        assert np.array_equal(values[..., 1:5], values[..., [7, 6, 5, 4]])
+        assert np.array_equal(values[..., :10], values[..., 10:])
+
+
 def test_brightness_above_1_stops_at_255():
-    pictures, _ = looks(np.full((1, 1, 2, 2), 200, np.uint8), 2, brightness=np.array([[[1.5, 0.5]]]))
+    pictures, _ = looks(np.full((1, 1, 2, 2), 200, np.uint8), brightness=np.array([[[1.5, 0.5]]]))
     assert pictures[0, 0, :, 0, 0].tolist() == [255, 100]
 
 

@@ -85,6 +85,14 @@ def test_a_digit_that_overhangs_the_frame_is_cut_at_its_edge(overlap):
     assert np.array_equal(got, want)
 
 
+@pytest.mark.parametrize("overhang", [(0, 0), (2, 1)])
+def test_a_look_that_comes_back_is_painted_from_one_picture(overhang):
+    digits, corners, frame_size = random_case(t=5, moving_look=True)
+    looks, shown = digits[:, :, [2, 0]], [1, 0, 0, 1, 1]  # frames 0, 3, 4 show look 1, which is digits[:, :, 0]
+    want = render(digits[:, :, [0, 2, 2, 0, 0]], corners, frame_size, overhang=overhang)
+    assert np.array_equal(render(looks, corners, frame_size, overhang=overhang, shown=shown), want)
+
+
 def test_small_integers_do_not_overflow_on_a_large_canvas():
     corners = np.array([[[[900, 900]]]], np.int16)
     frame = render(np.full((1, 1, 28, 28), 255, np.uint8), corners, (1000, 1000))[0, 0]
@@ -109,6 +117,12 @@ def bad(**changes):
         (bad(corners=np.full((21, 3, 5, 2), -3), overhang=(2, 2)), r"corners must lie in -2..11 \(row\), not -3..-3"),
         (bad(digits=np.zeros((21, 3, 7, 6))), "digits must be uint8 .* not float64"),
         (bad(digits=np.zeros((20, 3, 7, 6), np.uint8)), r"not uint8 \(20, 3, 7, 6\)"),
+        (bad(shown=[0, 0, 0, 0, 0]), r"digits must be uint8 of shape \(21, 3, 7, h, w\) .*not uint8 \(21, 3, 7, 6\)"),
+        (
+            bad(digits=np.zeros((21, 3, 2, 7, 6), np.uint8), shown=[0, 1, 2, 0, 1]),
+            r"shown must be one of 2 looks for each of 5 frames, not \[0, 1, 2, 0, 1\]",
+        ),
+        (bad(digits=np.zeros((21, 3, 2, 7, 6), np.uint8), shown=[0, 1]), r"each of 5 frames, not \[0, 1\]"),
         (bad(out=np.zeros((21, 5, 16, 22), np.uint8)), r"out must be C-contiguous uint8 of shape \(21, 5, 16, 23\)"),
         (bad(out=np.zeros((21, 5, 16, 23), np.int16)), "out must be C-contiguous uint8"),
     ],

@@ -43,50 +43,52 @@ def angles_by_frame(rotation, num_frames):
 
 def scales_by_frame(factor, num_frames):
     """(...) factor a frame -> (..., t) float64: divided by it for 5 frames, then multiplied, and so on."""
-    return by_frame(factor, -np.diff(exponents(num_frames), prepend=0))
+    return powers(factor, -exponents(num_frames))
 
 
 def brightness_by_frame(factor, num_frames):
     """(...) factor a frame -> (..., t) float64: multiplied by it for 5 frames, then divided, and so on."""
-    return by_frame(factor, np.diff(exponents(num_frames), prepend=0))
+    return powers(factor, exponents(num_frames))
 
 
-def by_frame(factor, steps):
-    """(...) and (t,) of 1 to multiply, -1 to divide, 0 at the start -> (..., t) float64."""
-    product = np.ones((*factor.shape, len(steps)))
-    for t in range(1, len(steps)):  # a power's last bit depends on the maths library, a product's does not
-        step = factor.astype(np.float64)
-        product[..., t] = product[..., t - 1] * (step if steps[t] > 0 else 1 / step)
-    return product
+def powers(factor, exponents):
+    """(...) to the whole powers (t,) -> (..., t) float64, the same bits for the same power."""
+    factor, most = factor.astype(np.float64)[..., None], int(np.abs(exponents).max(initial=0))
+    steps = np.ones((*factor.shape[:-1], 2 * most + 1))
+    steps[..., 1 : most + 1] = factor
+    steps[..., most + 1 :] = 1 / factor
+    # Products one by one: the last bit of a power depends on the maths library.
+    steps[..., : most + 1] = np.multiply.accumulate(steps[..., : most + 1], axis=-1)
+    steps[..., most + 1 :] = np.multiply.accumulate(steps[..., most + 1 :], axis=-1)
+    return steps[..., np.where(exponents < 0, most - exponents, exponents)]
 
 
-def looks(images, num_frames, angles=None, scales=None, brightness=None):
-    """Digits as they look in every frame.
+def looks(images, angles=None, scales=None, brightness=None):
+    """Digits as they look turned, scaled, dimmed.
 
     Args:
         images: (n, k, h, w) uint8.
-        angles: (n, k, t) degrees, counterclockwise; scales, brightness: (n, k, t) factors. About the centre.
+        angles: (n, k, u) degrees, counterclockwise, about the centre; scales, brightness: (n, k, u) factors. At
+            least one of them.
 
     Returns:
-        (n, k, t, h + 2 m, w + 2 m) uint8, and m, the margin in pixels that turned and scaled digits need.
+        (n, k, u, h + 2 m, w + 2 m) uint8, and m, the margin in pixels that turned and scaled digits need.
     """
-    shape, margin = (*images.shape[:2], num_frames), 0
-    if angles is None and scales is None:
-        pictures = np.broadcast_to(images[:, :, None], (*shape, *images.shape[2:]))
-    else:
-        angles = np.zeros(shape) if angles is None else angles
-        scales = np.ones(shape) if scales is None else scales
+    pictures, margin = images[:, :, None], 0
+    if angles is not None or scales is not None:
+        angles = np.zeros(scales.shape) if angles is None else angles
+        scales = np.ones(angles.shape) if scales is None else scales
         margin = max(0, math.ceil(ink_radius(images) * scales.max(initial=1) - min(images.shape[2:]) / 2))
         pictures = transformed(images, angles, scales, margin)
     return pictures if brightness is None else dimmed(pictures, brightness), margin
 
 
 def dimmed(pictures, brightness):
-    """(n, k, t, h, w) uint8 times (n, k, t), to the nearest whole number up to 255."""
-    products = pictures * np.rint(brightness * ONE).astype(np.uint32)[..., None, None]
+    """(n, k, 1 or u, h, w) uint8 times (n, k, u) -> (n, k, u, h, w) uint8, to the nearest whole number up to 255."""
+    products = pictures.astype(np.uint32) * np.rint(brightness * ONE).astype(np.uint32)[..., None, None]
     products += ONE // 2
     products >>= 16
-    return np.minimum(products, 255, out=products).astype(np.uint8)
+    return np.clip(products, 0, 255, out=products).astype(np.uint8)
 
 
 def ink_radius(images):
@@ -97,40 +99,67 @@ def ink_radius(images):
 
 
 def transformed(images, angles, scales, margin):
-    """(n, k, h, w) uint8 turned and scaled about its centre -> (n, k, t, h + 2 margin, w + 2 margin) uint8."""
+    """(n, k, h, w) uint8 turned and scaled about its centre -> (n, k, u, h + 2 margin, w + 2 margin) uint8.
+
+    Numbers are laid out (row, n, k, u, col): numpy's loops run along what comes last, which a few columns alone
+    would leave too short.
+    """
     n, k, h, w = images.shape
-    enlarged = np.pad(enlarge(images), [(0, 0), (0, 0), (1, 1), (1, 1)])  # a rim of 0 for all that is outside
-    sine, cosine = (ENLARGED * ONE * part / scales for part in sine_cosine_of_turns(angles / 360))
-    sine, cosine = np.rint(sine).astype(np.int64), np.rint(cosine).astype(np.int64)
-    rows = (2 * np.arange(h + 2 * margin) - (h + 2 * margin - 1))[:, None]  # twice the way from the centre
-    cols = 2 * np.arange(w + 2 * margin) - (w + 2 * margin - 1)
-    sine, cosine = sine[..., None, None], cosine[..., None, None]
-    from_row = nearest(rows * cosine + cols * sine, ENLARGED * h)
-    from_col = nearest(cols * cosine - rows * sine, ENLARGED * w)
-    width = enlarged.shape[-1]
-    from_row *= width
-    from_row += from_col
-    from_row += (np.arange(n * k) * enlarged[0, 0].size).reshape(n, k, 1, 1, 1)
-    return enlarged.reshape(-1).take(from_row)
+    rows, cols = h + 2 * margin, w + 2 * margin
+    enlarged = enlarge(images)
+    sine, cosine = (np.rint(ENLARGED * ONE * part / scales) for part in sine_cosine_of_turns(angles / 360))
+    farthest = np.abs([sine, cosine]).max(initial=0) * (rows + cols) + (ENLARGED * max(h, w) + 2) * ONE
+    whole = np.int32 if max(farthest, enlarged.size) < 2**31 else np.int64
+    sine, cosine = (np.repeat(part.astype(whole), cols) for part in (sine, cosine))  # (n k u cols)
+    row = from_centre(rows, whole)[:, None]
+    col = np.tile(from_centre(cols, whole), angles.size)
+    at = nearest(row * -sine, col * cosine, ENLARGED * w)
+    at *= whole(enlarged.shape[-1])
+    at += nearest(row * cosine, col * sine, ENLARGED * h)
+    at = at.reshape(rows, n * k, -1)
+    at += (np.arange(n * k, dtype=whole) * whole(enlarged[0, 0].size))[:, None]
+    return np.moveaxis(enlarged.reshape(-1).take(at).reshape(rows, n, k, -1, cols), 0, -2)
 
 
-def nearest(twice, side):
-    """Twice the way from the centre, fixed point -> place 1 .. side in a padded picture, 0 or side + 1 outside."""
-    twice += side * ONE
-    twice >>= 17
-    return np.clip(twice, -1, side, out=twice) + 1
+def from_centre(side, whole):
+    """Twice the way from the centre of a picture to each of its pixels, along one side: (side,)."""
+    return 2 * np.arange(side, dtype=whole) - (side - 1)
+
+
+def nearest(by_row, by_col, side):
+    """The sum, twice the way from the centre, fixed point -> place 1 .. side in a padded picture, else 0 or side + 1.
+
+    The first is changed in place.
+    """
+    whole = by_row.dtype.type
+    by_row += by_col + whole((side + 2) * ONE)
+    by_row >>= whole(17)
+    return np.clip(by_row, whole(0), whole(side + 1), out=by_row)
 
 
 def enlarge(images):
-    """(..., h, w) uint8 -> (..., 5 h, 5 w) uint8, bilinear; point 5 i + 2 is pixel i itself."""
-    for axis in (-2, -1):
-        padded = np.pad(images, [(1, 1) if axis % images.ndim == i else (0, 0) for i in range(images.ndim)])
-        padded = np.moveaxis(padded, axis, -1).astype(np.uint16)
-        before, at, after = padded[..., :-2], padded[..., 1:-1], padded[..., 2:]
-        points = [before * 2 + at * 3, before + at * 4, at * 5, at * 4 + after, at * 3 + after * 2]
-        mixed = (np.stack(points, axis=-1) + 2) // 5
-        images = np.moveaxis(mixed.reshape(*mixed.shape[:-2], -1).astype(np.uint8), -1, axis)
-    return np.ascontiguousarray(images)
+    """(..., h, w) uint8 -> (..., 5 w + 2, 5 h + 2) uint8, transposed, with a rim of 0 for all that is outside.
+
+    Bilinear; point 5 i + 2 is pixel i itself.
+    """
+    *leading, h, w = images.shape
+    rimmed = np.zeros((*leading, ENLARGED * w + 2, ENLARGED * h + 2), np.uint8)
+    rimmed[..., 1:-1, 1:-1] = with_rows_between(np.ascontiguousarray(with_rows_between(images).swapaxes(-1, -2)))
+    return rimmed
+
+
+def with_rows_between(images):
+    """(..., h, w) uint8 -> (..., 5 h, w) uint8."""
+    *leading, h, w = images.shape
+    padded = np.zeros((*leading, h + 2, w), np.uint16)
+    padded[..., 1:-1, :] = images
+    before, at, after = padded[..., :-2, :], padded[..., 1:-1, :], padded[..., 2:, :]
+    points = np.empty((*leading, h, ENLARGED, w), np.uint16)
+    for place, mixed in enumerate((before * 2 + at * 3, before + at * 4, at * 5, at * 4 + after, at * 3 + after * 2)):
+        points[..., place, :] = mixed
+    points += 2
+    points //= 5
+    return points.astype(np.uint8).reshape(*leading, ENLARGED * h, w)
 
 
 def draw_colours(u, num_digits):

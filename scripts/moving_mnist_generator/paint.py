@@ -6,6 +6,8 @@ from . import appearance
 from .motion import MOTIONS
 from .render import CHUNK, render
 
+TRANSFORMED = 16 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
+
 
 def paint(variant, images, chosen, corners, look, out=None):
     """Frames of digits `images[chosen]` at corners, with the look that `draw_look` gives.
@@ -23,30 +25,51 @@ def paint(variant, images, chosen, corners, look, out=None):
     if out is not None and (out.shape != (*shape[:2], *variant.frame_shape) or not out.flags.c_contiguous):
         raise ValueError(f"out must be C-contiguous, {(*shape[:2], *variant.frame_shape)}, not {out.shape}")
     frames = None if out is None else out.reshape(shape)
+    shown, changes = looks_by_frame(variant, look)
     step = sequences_at_a_time(variant)
     if step is None:
-        return paint_part(variant, images[chosen], corners, look, frames)
+        return paint_part(variant, images[chosen], corners, look, shown, changes, frames)
     frames = np.empty(shape, np.uint8) if frames is None else frames
     for first in range(0, len(chosen), step):
         part = slice(first, first + step)
-        partly = {name: value[part] for name, value in look.items()}
-        paint_part(variant, images[chosen[part]], corners[part], partly, frames[part])
+        some = [{name: value[part] for name, value in values.items()} for values in (look, changes)]
+        paint_part(variant, images[chosen[part]], corners[part], some[0], shown, some[1], frames[part])
     return frames.reshape(*shape[:2], *variant.frame_shape)
 
 
 def sequences_at_a_time(variant):
     """How many to paint together, so that what is made for them by the way stays in the cache; None, all."""
     if variant.rotation is not None or variant.scale is not None:
-        return 1
+        return max(1, TRANSFORMED // (variant.num_digits * variant.pixels))
     return CHUNK if variant.changes_look or variant.colour or variant.num_occluders else None
 
 
-def paint_part(variant, images, corners, look, out):
+def looks_by_frame(variant, look):
+    """How digits change, as few looks as there are.
+
+    Returns:
+        (t,) int, which of u looks each frame shows; {name: (n, k, u)}, what `appearance.looks` takes to make them.
+    """
+    t, changes = variant.num_frames, {}
+    first = shown = np.arange(t)
+    if variant.rotation is not None:
+        changes["angles"] = appearance.angles_by_frame(look["rotations"], t)
+    else:  # scale and brightness come back to where they were
+        _, first, shown = np.unique(appearance.exponents(t), return_index=True, return_inverse=True)
+    if variant.scale is not None:
+        changes["scales"] = appearance.scales_by_frame(look["scalings"], t)
+    if variant.brightness is not None:
+        brightness = appearance.brightness_by_frame(look["fadings"], t)
+        changes["brightness"] = brightness[:, None].repeat(variant.num_digits, axis=1)
+    return shown, {name: values[..., first] for name, values in changes.items()}
+
+
+def paint_part(variant, images, corners, look, shown, changes, out):
     """Some sequences: images (n, k, h, w), corners (n, k, t, 2) -> (n, t, H, W or 3 W) uint8, in `out` if given."""
     height, width = variant.frame_size
     margin, channels = 0, 1
-    if variant.changes_look:
-        images, margin = appearance.looks(images, variant.num_frames, **by_frame(look, variant))
+    if changes:
+        images, margin = appearance.looks(images, **changes)
     if variant.colour:  # a coloured digit is painted as a grey one three times as wide
         channels = 3
         images = appearance.coloured(images, look["colours"])
@@ -58,21 +81,9 @@ def paint_part(variant, images, corners, look, out):
         (height, width * channels),
         MOTIONS[variant.motion].overlap,
         overhang=(overhang, overhang * channels),
+        shown=shown if changes else None,
         out=out,
     )
     if variant.num_occluders:
         appearance.occlude(frames.reshape(*frames.shape[:3], width, channels), look["occluders"])
     return frames
-
-
-def by_frame(look, variant):
-    """What `appearance.looks` takes, (n, k, t) each."""
-    t, changes = variant.num_frames, {}
-    if variant.rotation is not None:
-        changes["angles"] = appearance.angles_by_frame(look["rotations"], t)
-    if variant.scale is not None:
-        changes["scales"] = appearance.scales_by_frame(look["scalings"], t)
-    if variant.brightness is not None:
-        brightness = appearance.brightness_by_frame(look["fadings"], t)
-        changes["brightness"] = brightness[:, None].repeat(variant.num_digits, axis=1)
-    return changes

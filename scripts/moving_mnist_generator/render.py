@@ -10,15 +10,16 @@ import numpy as np
 CHUNK = 12  # sequences painted at a time: their frames (82 kB each) stay in a core's cache
 
 
-def render(digits, corners, frame_size, overlap="max", *, overhang=(0, 0), out=None):
+def render(digits, corners, frame_size, overlap="max", *, overhang=(0, 0), shown=None, out=None):
     """Paint digits, in their order, on black frames.
 
     Args:
-        digits: (n, k, h, w) uint8, or (n, k, t, h, w) where a digit's look changes by frame.
+        digits: (n, k, h, w) uint8, or (n, k, u, h, w) where a digit's look changes by frame.
         corners: (n, k, t, 2) int, pixels (row, col) of each digit's top-left pixel.
         frame_size: (H, W) pixels.
         overlap: "max" keeps the brighter pixel, "add" adds and stops at 255.
         overhang: (rows, cols) pixels by which corners may let a digit leave the frame on any side.
+        shown: (t,) int, which of the u looks each frame shows; None, u = t looks in their order.
         out: (n, t, H, W) uint8, C-contiguous, to paint into instead of new memory.
 
     Returns:
@@ -28,11 +29,11 @@ def render(digits, corners, frame_size, overlap="max", *, overhang=(0, 0), out=N
         ValueError: shapes that do not fit, an unknown overlap, a digit that leaves the frame.
     """
     digits, corners = np.asarray(digits), np.asarray(corners)
-    n, k, t = check(digits, corners, frame_size, overlap, overhang)
+    n, k, t = check(digits, corners, frame_size, overlap, overhang, shown)
     height, width = frame_size
     frames = canvas((n, t, height, width), out)
     if any(overhang):
-        paint_larger(digits, corners, overlap, overhang, frames)
+        paint_larger(digits, corners, overlap, overhang, shown, frames)
         return frames
     strip = (digits.shape[-2] - 1) * width + digits.shape[-1]  # pixels from a digit's first to its last
     windows = every_window(frames, strip)
@@ -44,17 +45,19 @@ def render(digits, corners, frame_size, overlap="max", *, overhang=(0, 0), out=N
             frames[chunk] = 0
         strips = as_strips(digits[chunk], width, strip)
         for digit in range(k):
-            paint(windows, first_pixel[chunk, digit], strips[digit], overlap, first_digit=digit == 0)
+            looks = strips[digit] if shown is None else strips[digit][:, shown]
+            paint(windows, first_pixel[chunk, digit], looks, overlap, first_digit=digit == 0)
     return frames
 
 
-def paint_larger(digits, corners, overlap, overhang, frames):
+def paint_larger(digits, corners, overlap, overhang, shown, frames):
     """Paint on a canvas with room all around, and keep its middle."""
     rows, cols = overhang
     height, width = frames.shape[2:]
     for first in range(0, len(frames), CHUNK):
         chunk = slice(first, first + CHUNK)
-        larger = render(digits[chunk], corners[chunk] + overhang, (height + 2 * rows, width + 2 * cols), overlap)
+        size = (height + 2 * rows, width + 2 * cols)
+        larger = render(digits[chunk], corners[chunk] + overhang, size, overlap, shown=shown)
         frames[chunk] = larger[:, :, rows : rows + height, cols : cols + width]
 
 
@@ -78,13 +81,13 @@ def as_items(strips):
 
 
 def as_strips(digits, width, strip):
-    """(n, k, [t,] h, w) -> (k, n, 1 or t, strip) uint8: digits widened to the frame's rows."""
+    """(n, k, [u,] h, w) -> (k, n, 1 or u, strip) uint8: digits widened to the frame's rows."""
     if digits.ndim == 4:
         digits = digits[:, :, None]
-    n, k, t, h, w = digits.shape
-    wide = np.zeros((k, n, t, h, width), np.uint8)
+    n, k, u, h, w = digits.shape
+    wide = np.zeros((k, n, u, h, width), np.uint8)
     wide[..., :w] = digits.swapaxes(0, 1)
-    return np.ndarray((k, n, t, strip), np.uint8, wide, strides=(n * t * h * width, t * h * width, h * width, 1))
+    return np.ndarray((k, n, u, strip), np.uint8, wide, strides=(n * u * h * width, u * h * width, h * width, 1))
 
 
 def every_window(frames, strip):
@@ -102,18 +105,21 @@ def canvas(shape, out):
     return out
 
 
-def check(digits, corners, frame_size, overlap, overhang):
+def check(digits, corners, frame_size, overlap, overhang, shown):
     """Refuse what cannot be painted; (n, k, t) of what can."""
     if overlap not in ("max", "add"):
         raise ValueError(f'overlap must be "max" or "add", not {overlap!r}')
     if corners.ndim != 4 or corners.shape[-1] != 2 or corners.dtype.kind not in "iu":
         raise ValueError(f"corners must be (n, k, t, 2) integers, not {corners.dtype} {corners.shape}")
     n, k, t, _ = corners.shape
-    if digits.dtype != np.uint8 or digits.shape[:-2] not in ((n, k), (n, k, t)):
+    allowed = ((n, k), (n, k, t)) if shown is None else ((n, k, digits.shape[2]),)
+    if digits.dtype != np.uint8 or digits.shape[:-2] not in allowed:
+        wanted = " or ".join(f"({', '.join(map(str, shape))}, h, w)" for shape in allowed)
         raise ValueError(
-            f"digits must be uint8 of shape ({n}, {k}, h, w) or ({n}, {k}, {t}, h, w) to go with the corners, "
-            f"not {digits.dtype} {digits.shape}"
+            f"digits must be uint8 of shape {wanted} to go with the corners, not {digits.dtype} {digits.shape}"
         )
+    if shown is not None and (len(shown) != t or not 0 <= min(shown) <= max(shown) < digits.shape[2]):
+        raise ValueError(f"shown must be one of {digits.shape[2]} looks for each of {t} frames, not {list(shown)}")
     for axis, name in enumerate(("row", "col")):
         places, least = corners[..., axis], -overhang[axis]
         most = frame_size[axis] - digits.shape[axis - 2] + overhang[axis]
