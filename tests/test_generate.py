@@ -258,6 +258,19 @@ def test_a_row_group_holds_100_image_rows_or_500_array_rows(tmp_path, layout, ro
     assert [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)] == [rows, 1]
 
 
+def test_a_longer_split_begins_with_the_bytes_of_a_shorter_one(tmp_path):
+    """So a store that keeps equal parts once has nothing to send again of 500 rows when there are 1,000."""
+    from moving_mnist_generator.engines import make
+
+    for rows in (500, 1_000):
+        sum(make(plan("one_digit", {"train": rows}, ("arrays",)), tmp_path / str(rows)))
+    short, long = (tmp_path / f"{rows}/one_digit_arrays/train-00000-of-00001.parquet" for rows in (500, 1_000))
+    captions = pq.read_metadata(short).row_group(0).column(6)
+    end = captions.dictionary_page_offset + captions.total_compressed_size  # where the footer begins
+    assert captions.path_in_schema == "caption" and end > 0.9 * short.stat().st_size
+    assert long.read_bytes()[:end] == short.read_bytes()[:end]
+
+
 def test_many_sequences_become_shards_below_500_mb_that_join_without_a_gap():
     for name, layout, bytes_a_row in (
         ("two_digits", "frames", 10_000),
