@@ -4,11 +4,13 @@ import hashlib
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 
 import fsspec
 import pytest
 from conftest import SCRIPTS
 
+from moving_mnist_generator import engines, shards
 from moving_mnist_generator.engines import make
 from moving_mnist_generator.folder import survey
 from moving_mnist_generator.shards import plan
@@ -25,24 +27,41 @@ def sums(folder):
 @pytest.fixture(scope="module")
 def one_process(tmp_path_factory):
     out = tmp_path_factory.mktemp("one")
-    shards = plan("two_digits", SIZES, ("frames", "arrays"))
-    assert sum(make(shards, out)) == 2 * 260
-    return shards, sums(out)
+    planned = plan("two_digits", SIZES, ("frames", "arrays"))
+    assert sum(make(planned, out)) == 2 * 260
+    return planned, sums(out)
 
 
 def test_two_workers_make_the_same_bytes(one_process, tmp_path):
-    shards, want = one_process
-    assert sum(make(shards, tmp_path, workers=2)) == 2 * 260
+    planned, want = one_process
+    assert sum(make(planned, tmp_path, workers=2)) == 2 * 260
     assert sums(tmp_path) == want
 
 
+def test_few_files_are_under_way_however_many_there_are(tmp_path, monkeypatch):
+    under_way = []
+
+    class Counted(ProcessPoolExecutor):
+        def submit(self, *task):
+            futures.append(super().submit(*task))
+            under_way.append(sum(not future.done() for future in futures))
+            return futures[-1]
+
+    futures = []
+    monkeypatch.setattr(engines, "ProcessPoolExecutor", Counted)
+    monkeypatch.setattr(shards, "shard_rows", lambda variant, layout: 3)
+    assert sum(make(plan("one_digit", {"train": 60}, ("arrays",)), tmp_path, workers=2)) == 60
+    assert len(futures) == 20 and max(under_way) <= 4
+    assert len(list(tmp_path.rglob("train-*-of-00020.parquet"))) == 20
+
+
 def test_a_url_gets_the_same_bytes(one_process):
-    shards, want = one_process
+    planned, want = one_process
     memory = fsspec.filesystem("memory")
-    assert sum(make(shards, "memory://data")) == 2 * 260
+    assert sum(make(planned, "memory://data")) == 2 * 260
     got = {path[len("/data/") :]: memory.cat(path) for path in memory.find("/data")}
     assert {path: hashlib.sha256(content).hexdigest() for path, content in got.items()} == want
-    todo, kept, stale = survey(shards, "memory://data")
+    todo, kept, stale = survey(planned, "memory://data")
     assert (todo, len(kept), stale) == ([], 6, [])
 
 
@@ -56,10 +75,10 @@ def test_two_runs_at_once_do_not_harm_each_other(one_process, tmp_path):
 
 
 def test_a_worker_that_fails_fails_the_run_and_leaves_nothing_half(tmp_path):
-    shards = plan("two_digits", {"train": 3}, ("arrays", "frames"))
+    planned = plan("two_digits", {"train": 3}, ("arrays", "frames"))
     (tmp_path / "two_digits_arrays").write_text("in the way")
     with pytest.raises(OSError):
-        list(make(shards, tmp_path, workers=2))
+        list(make(planned, tmp_path, workers=2))
     assert not list(tmp_path.rglob("*.partial"))
 
 
@@ -80,9 +99,9 @@ def test_stopped_in_the_middle_workers_end_and_clean_up(tmp_path):
 
 
 def test_100_000_shards_are_planned_at_once():
-    shards = plan("two_digits", {"train": 100_000 * 100_000}, ("arrays",))
-    assert len(shards) == 100_000 and shards[-1].stop == 10_000_000_000
-    assert len({shard.name for shard in shards}) == 100_000
+    planned = plan("two_digits", {"train": 100_000 * 100_000}, ("arrays",))
+    assert len(planned) == 100_000 and planned[-1].stop == 10_000_000_000
+    assert len({shard.name for shard in planned}) == 100_000
 
 
 def test_without_ray_the_engine_says_how_to_install_it(refused, tmp_path):

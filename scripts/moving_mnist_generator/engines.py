@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 
 from .digits import load_digits
 from .on_ray import make_on_ray
@@ -19,7 +19,7 @@ from .sequences import generate
 from .shards import make_whole, row_group, row_ranges, write_shard
 
 ENGINES = ("local", "ray")
-AHEAD = 2  # row groups under way for each worker
+AHEAD = 2  # row groups, and files of arrays, under way for each worker
 
 
 def make(shards, out, *, engine="local", workers=1, ray_address=None):
@@ -41,17 +41,26 @@ def make(shards, out, *, engine="local", workers=1, ray_address=None):
 
 def make_in_processes(shards, out, workers):
     """See `make`."""
+    frames = [shard for shard in shards if shard.layout == "frames"]
+    arrays = sorted(
+        (shard for shard in shards if shard.layout == "arrays"), key=lambda shard: shard.start - shard.stop
+    )
+    waiting, under_way, most = iter(arrays), set(), AHEAD * workers
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), be_a_worker) as pool:
+        groups = (write_shard(shard, out, groups_from(pool, shard, most)) for shard in frames)
+        counts = itertools.chain.from_iterable(groups)
         try:
-            largest_first = sorted(shards, key=lambda shard: shard.start - shard.stop)
-            whole = [
-                pool.submit(in_worker, make_whole, shard, out) for shard in largest_first if shard.layout == "arrays"
-            ]
-            for shard in shards:
-                if shard.layout == "frames":
-                    yield from write_shard(shard, out, groups_from(pool, shard, AHEAD * workers))
-            for future in as_completed(whole):
-                yield future.result()
+            while True:
+                for shard in itertools.islice(waiting, most - len(under_way)):
+                    under_way.add(pool.submit(in_worker, make_whole, shard, out))
+                count = next(counts, None)
+                if count is not None:
+                    yield count
+                elif not under_way:
+                    break
+                patience = 0 if count is not None else None
+                done, under_way = wait(under_way, patience, FIRST_COMPLETED)
+                yield from (future.result() for future in done)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():

@@ -19,7 +19,7 @@ REFERENCE = "two_digits"  # the variant behind train and validation of the confi
 STILL_ARRAYS, OTHERS = 100_000, 24_000  # sequences a file, see `shard_rows`
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Shard:
     """One file to be: the sequences start .. stop of a variant's split, in one layout, for one config."""
 
