@@ -47,8 +47,7 @@ def make_in_processes(shards, out, workers):
     )
     waiting, under_way, most = iter(arrays), set(), AHEAD * workers
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), be_a_worker) as pool:
-        groups = (write_shard(shard, out, groups_from(pool, shard, most)) for shard in frames)
-        counts = itertools.chain.from_iterable(groups)
+        counts = write_frames(pool, frames, out, most)
         try:
             while True:
                 for shard in itertools.islice(waiting, most - len(under_way)):
@@ -62,10 +61,17 @@ def make_in_processes(shards, out, workers):
                 done, under_way = wait(under_way, patience, FIRST_COMPLETED)
                 yield from (future.result() for future in done)
         except BaseException:
+            counts.close()  # which removes what is half written
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
                 process.terminate()
             raise
+
+
+def write_frames(pool, shards, out, ahead):
+    """`write_shard` of files of pictures, one after the other, their row groups made by the pool."""
+    for shard in shards:
+        yield from write_shard(shard, out, groups_from(pool, shard, ahead))
 
 
 def be_a_worker():
