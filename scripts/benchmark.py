@@ -35,7 +35,8 @@ from moving_mnist_generator import VARIANTS, generate, images_as_moving_sequence
 from moving_mnist_generator.commands import run
 from moving_mnist_generator.engines import make
 from moving_mnist_generator.motion import MOTIONS, redraws_from_uniforms
-from moving_mnist_generator.shards import plan
+from moving_mnist_generator.rows import picture_column
+from moving_mnist_generator.shards import make_whole, plan, row_group, write_shard
 from speed_picture import draw_picture, groups
 
 SCRIPTS = Path(__file__).parent
@@ -53,17 +54,20 @@ class Scale:
 
     made: int = 2_048  # sequences a call: generating, moving
     digits: int = 1_000  # one a sequence, against TensorFlow Datasets
-    images: int = 6_144  # sequences written as images
-    arrays: int = 12_288  # sequences written as arrays, which takes about as long
+    images: int = 16_000  # sequences written as images: so many that starting a second worker, a second, is little
+    arrays: int = 32_000  # sequences written as arrays, which takes about as long
+    ready: int = 500  # sequences of which a part of the work is done alone
     rows: int = 5_000  # of the files to be read
     read: int = 1_024  # rows of them a call
     streamed: int = 8_192  # sequences a call
     peaks: tuple[int, ...] = (10_000, 100_000)  # sequences, for peak memory
+    files: int = 100_000  # planned
+    many: int = 100_000_000  # sequences, reckoned
     seconds: float = 20  # after which a table begins no further round, within the next two numbers
     rounds: tuple[int, int] = (3, 9)  # at least, at most
 
 
-SMALL = Scale(16, 16, 32, 32, 128, 128, 256, (100, 200), 0, (1, 1))
+SMALL = Scale(16, 16, 32, 32, 16, 128, 128, 256, (100, 200), 100, 1_000, 0, (1, 1))
 
 
 @dataclass(frozen=True)
@@ -195,12 +199,16 @@ def tfds_pipeline(images):
 
 
 def writing(scale):
-    """two_digits to finished Parquet files, the start of workers included; a file of arrays is made by one worker"""
+    """two_digits to finished Parquet files, the start of workers included; and what most of that is, done alone"""
     half = {"train": scale.arrays // 2, "test": scale.arrays // 2}
+    (ready,) = plan("two_digits", {"train": scale.ready}, ("arrays",))
+    frames, columns = row_group(ready, range(scale.ready))
     with tempfile.TemporaryDirectory() as folder:
         cases = [
             *writers("images, one file", plan("two_digits", {"train": scale.images}, ("frames",)), folder),
+            Case("images, PNGs alone", lambda: picture_column(frames, "frames"), scale.ready),
             *writers("arrays, two files", plan("two_digits", half, ("arrays",)), folder),
+            Case("arrays, Parquet alone", lambda: sum(write_shard(ready, folder, [(frames, columns)])), scale.ready),
         ]
         return measure(cases, replace(scale, rounds=(min(2, scale.rounds[0]), 3)))
 
@@ -323,6 +331,48 @@ def memory(scale):
     return [{"name": f"{n:,} sequences", "peak MB": peak_megabytes(n)} for n in scale.peaks]
 
 
+def many(scale):
+    """100 million sequences of two_digits, reckoned from a file of each layout that one worker makes; and planning"""
+    rows = []
+    for layout, words in (("arrays", "arrays"), ("frames", "images")):
+        shards = plan("two_digits", {"train": scale.many}, (layout,))
+        (sample,) = plan("two_digits", {"train": scale.rows}, (layout,))
+        with tempfile.TemporaryDirectory() as folder:
+            seconds = seconds_of(partial(make_whole, sample, folder))
+            size = Path(folder, sample.config, sample.name).stat().st_size
+        ratio = scale.many / scale.rows
+        row = {"GB": size * ratio / 1e9, "core hours": seconds * ratio / 3600, "files": len(shards)}
+        rows.append(
+            {"name": f"{scale.many:,} as {words}", **{unit: float(f"{value:.3g}") for unit, value in row.items()}}
+        )
+    return [*rows, {"name": f"planning {scale.files:,} files", **planning(scale.files)}]
+
+
+def planning(files):
+    """What it takes to plan a run of so many files, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder, "planning.py")
+        script.write_text(PLANNING)
+        seconds, loaded, peak = run_to_its_peak(script, files)
+    return {"seconds": float(f"{float(seconds):.2g}"), "peak MB": megabytes(peak), "before MB": megabytes(loaded)}
+
+
+# Prints what planning takes, and the memory, in kB, that libraries and digits have taken before it.
+PLANNING = """
+import sys, time
+import psutil
+from moving_mnist_generator import VARIANTS, load_digits
+from moving_mnist_generator.folder import survey
+from moving_mnist_generator.shards import plan, shard_rows
+
+load_digits()
+before = psutil.Process().memory_info().rss // 1024
+size = shard_rows(VARIANTS["two_digits"], "arrays") * int(sys.argv[1])
+began = time.perf_counter()
+survey(plan("two_digits", {"train": size}, ("arrays",)), "no/such/folder")
+print(time.perf_counter() - began, before)
+"""
+
 # Runs the script that the arguments name, then prints the peak of its memory in kB. Linux counts in ru_maxrss what
 # the parent held when it forked, but not in VmHWM.
 PEAK = """
@@ -340,12 +390,21 @@ finally:
 
 
 def peak_megabytes(n):
-    """Of one run of generate.py, in a process of its own."""
+    """Of one run of generate.py."""
     with tempfile.TemporaryDirectory() as folder:
         arguments = ["two_digits", "--layout", "arrays", "--train", n, "--validation", 0, "--test", 0, "--out", folder]
-        command = [sys.executable, "-c", PEAK, SCRIPTS / "generate.py", *map(str, arguments)]
-        printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return int(printed.split()[-1]) * 1024 / 1e6
+        return megabytes(run_to_its_peak(SCRIPTS / "generate.py", *arguments)[-1])
+
+
+def run_to_its_peak(script, *arguments):
+    """What a script prints, word by word, and the peak of its memory in kB; in a process of its own."""
+    command = [sys.executable, "-c", PEAK, script, *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+
+
+def megabytes(kilobytes):
+    """kB as Linux counts them, a number or a word -> MB."""
+    return round(int(kilobytes) * 1024 / 1e6)
 
 
 SECTIONS = {
@@ -355,6 +414,7 @@ SECTIONS = {
     "reading": reading,
     "streaming": streaming,
     "memory": memory,
+    "many": many,
 }
 
 
@@ -403,10 +463,12 @@ def print_table(title, rows):
 
 
 def figure(unit, value):
-    """A ratio to two places, all else whole; nothing for None."""
+    """A ratio to two places, all else whole, or to two digits if it is small; nothing for None."""
     if value is None:
         return ""
-    return f"{value:.2f}" if unit.startswith("x ") else f"{value:,.0f}"
+    if unit.startswith("x "):
+        return f"{value:.2f}"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
 class NewFile(click.Path):
@@ -428,7 +490,7 @@ FILE = NewFile(dir_okay=False, writable=True, path_type=Path)
 @click.option("--picture", type=FILE, help="Draw the ratios of generating and moving there, as PNG.")
 @click.option("--small", is_flag=True, help="A few sequences of everything: to see that it runs.")
 def benchmark(sections, json_file, picture, small):
-    """Measure: generating, moving, writing, reading, streaming, memory; all if none is named."""
+    """Measure: generating, moving, writing, reading, streaming, memory, many; all if none is named."""
     sections = sections or SECTIONS
     if picture and not {"generating", "moving"} & set(sections):
         raise click.UsageError("--picture shows generating and moving: name one of them, or none")

@@ -155,7 +155,8 @@ WITHOUT_MORE = {
     "generating": ["fill fresh memory", "plain loop", *VARIANTS],
     "moving": [*MOTIONS, *(f"{motion}, plain loop" for motion in MOTIONS), "images_as_moving_sequences"],
     "writing": [
-        f"{what}, {by}" for what in ("images, one file", "arrays, two files") for by in ("1 worker", "2 workers")
+        *(f"images, {how}" for how in ("one file, 1 worker", "one file, 2 workers", "PNGs alone")),
+        *(f"arrays, {how}" for how in ("two files, 1 worker", "two files, 2 workers", "Parquet alone")),
     ],
     "reading": [
         f"{layout}, {how}"
@@ -164,6 +165,7 @@ WITHOUT_MORE = {
     ],
     "streaming": ["generate in blocks", "stream, row by row"],
     "memory": ["100 sequences", "200 sequences"],
+    "many": ["1,000 as arrays", "1,000 as images", "planning 100 files"],
 }
 WITH = {
     "tensorflow": {"moving": ["tensorflow_datasets, tf.data"]},
