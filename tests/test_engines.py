@@ -1,8 +1,10 @@
 """Who makes the files does not matter: one process, several, two runs at once."""
 
 import hashlib
+import platform
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 
@@ -63,6 +65,17 @@ def test_a_url_gets_the_same_bytes(one_process):
     assert {path: hashlib.sha256(content).hexdigest() for path, content in got.items()} == want
     todo, kept, stale = survey(planned, "memory://data")
     assert (todo, len(kept), stale) == ([], 6, [])
+
+
+def test_what_a_killed_run_left_of_a_file_for_a_store_is_removed_by_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (shard,) = plan("one_digit", {"train": 3}, ("frames",))
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    left = tmp_path / f".one_digit-{shard.name}.{platform.node()}.{killed.pid}.partial"
+    left.write_bytes(b"half a file")
+    assert sum(make([shard], "memory://killed")) == 3
+    assert not list(tmp_path.iterdir())
 
 
 def test_two_runs_at_once_do_not_harm_each_other(one_process, tmp_path):

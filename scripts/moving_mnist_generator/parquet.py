@@ -80,37 +80,34 @@ def settings(layout):
 
 @contextlib.contextmanager
 def renamed_when_whole(path):
-    """An open binary file that becomes `path` when the block ends, and vanishes when it fails."""
-    if not isinstance(path, Path):
-        with tempfile.TemporaryDirectory() as folder, uploaded_when_whole(path, Path(folder) / path.name) as file:
-            yield file
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    remove_abandoned(path)
-    partial = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.partial")
+    """An open binary file that becomes `path` when the block ends, and vanishes when it fails.
+
+    What goes to a store is made among this machine's temporary files first: a store shows a file when all of it has
+    arrived, but a stream also when it was cut.
+    """
+    here = path if isinstance(path, Path) else Path(tempfile.gettempdir(), f"{path.parent.name}-{path.name}")
+    here.parent.mkdir(parents=True, exist_ok=True)
+    remove_abandoned(here)
+    partial = here.with_name(f".{here.name}.{platform.node()}.{os.getpid()}.partial")
     try:
         with partial.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+        if here is path:
+            partial.replace(path)
+        else:
+            put(partial, path)
     finally:
         partial.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def uploaded_when_whole(path, local):
-    """The same for a URL: stores show a file when all of it has arrived, but a stream also when it was cut."""
-    with local.open("wb") as file:
-        yield file
-    put(local, path)
 
 
 def remove_abandoned(path):
     """Remove what killed processes of this machine left of `path`."""
     for partial in path.parent.glob(f".{path.name}.{platform.node()}.*.partial"):
         if not psutil.pid_exists(int(partial.suffixes[-2][1:])):
-            partial.unlink(missing_ok=True)
+            with contextlib.suppress(PermissionError):  # another user's
+                partial.unlink(missing_ok=True)
 
 
 def read_recipe(path):
