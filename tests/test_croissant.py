@@ -15,17 +15,8 @@ import moving_mnist
 from moving_mnist_generator import generate
 from moving_mnist_generator.card import expected_features
 from moving_mnist_generator.croissant import DESCRIPTIONS, render_croissant
-from moving_mnist_generator.facts import some_configs
-from moving_mnist_generator.published import sha256
 
 CONFIGS = ("default", "arrays", "three_digits", "three_digits_arrays", "two_digits", "two_digits_arrays")
-
-
-def rendered(data, repo_id=None):
-    configs = some_configs(data)
-    return render_croissant(
-        configs, {shard.name: sha256(shard.path) for config in configs for shard in config.shards}, repo_id
-    )
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +24,7 @@ def beside(data, tmp_path_factory):
     """A folder with data/ and the croissant.json of it."""
     folder = tmp_path_factory.mktemp("croissant")
     shutil.copytree(data, folder / "data")
-    (folder / "croissant.json").write_text(rendered(folder / "data"))
+    (folder / "croissant.json").write_text(render_croissant(folder / "data"))
     return folder
 
 
@@ -109,7 +100,7 @@ def test_frames_are_pictures_taken_from_their_bytes(croissant):
 
 
 def test_on_the_hub_files_have_addresses(beside):
-    croissant = json.loads(rendered(beside / "data", "user/moving_mnist"))
+    croissant = json.loads(render_croissant(beside / "data", "user/moving_mnist"))
     page = "https://huggingface.co/datasets/user/moving_mnist"
     assert croissant["url"] == page
     assert croissant["distribution"][0]["contentUrl"] == (
@@ -121,7 +112,7 @@ def test_a_split_of_several_files_has_a_record_set_for_each(beside, tmp_path):
     folder = Path(shutil.copytree(beside / "data" / "arrays", tmp_path / "data" / "arrays"))
     shutil.copy(folder / "train-00000-of-00001.parquet", folder / "train-00000-of-00002.parquet")
     (folder / "train-00000-of-00001.parquet").rename(folder / "train-00001-of-00002.parquet")
-    names = [record_set["@id"] for record_set in json.loads(rendered(tmp_path / "data"))["recordSet"]]
+    names = [record_set["@id"] for record_set in json.loads(render_croissant(tmp_path / "data"))["recordSet"]]
     assert names == ["arrays/train-00000-of-00002", "arrays/train-00001-of-00002", "arrays/validation"]
 
 
@@ -156,7 +147,7 @@ def mlcroissant():
 @pytest.mark.parametrize("repo_id", [None, "user/moving_mnist"])
 def test_mlcroissant_has_no_error_and_no_warning(mlcroissant, beside, tmp_path, repo_id):
     path = tmp_path / "croissant.json"
-    path.write_text(rendered(beside / "data", repo_id))
+    path.write_text(render_croissant(beside / "data", repo_id))
     said, complaints = mlcroissant(path, "default/train", 0)
     assert said == {"issues": "", "rows": []} and "WARNING" not in complaints
 
@@ -178,7 +169,7 @@ def test_mlcroissant_reads_the_first_rows_offline(mlcroissant, beside, config):
 def test_mlcroissant_reads_files_of_the_hub_from_where_they_are_and_verifies_them(mlcroissant, beside, tmp_path):
     name = "data/default/validation-00000-of-00001.parquet"
     path = tmp_path / "croissant.json"
-    path.write_text(rendered(beside / "data", "user/moving_mnist"))
+    path.write_text(render_croissant(beside / "data", "user/moving_mnist"))
     said, complaints = mlcroissant(path, "default/validation", 99, {name: beside / name})
     assert said and len(said["rows"]) == SIZES["validation"], complaints
     said, complaints = mlcroissant(

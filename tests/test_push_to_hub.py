@@ -27,7 +27,6 @@ import pytest
 from standin_hub import GITATTRIBUTES, StandinHub, git_sha1
 
 import moving_mnist
-from moving_mnist_generator.facts import some_configs
 from moving_mnist_generator.parquet import METADATA_KEY, read_recipe, write_parquet
 from moving_mnist_generator.rows import picture_features
 
@@ -309,13 +308,13 @@ def additions(**files):
 )
 def test_a_plan_adds_what_differs_and_removes_what_is_stale(publishing, contents, remote, added, removed):
     files = additions(**{"data/a/x": b"1", "data/a/y": b"2"})
-    add, delete = publishing.plan(files, remote, contents.owned_by(["a"], REPO))
+    add, delete = publishing.plan(files, remote, contents.owned_by({"a": {}}, REPO))
     assert ([a.path_in_repo for a in add], [d.path_in_repo for d in delete]) == (added, removed)
 
 
 def test_a_script_named_like_the_repo_and_modules_that_are_gone_are_removed(publishing, contents):
     remote = dict.fromkeys(["moving_mnist.py", "scripts/old.py", "README.md", "other.py"], "")
-    _, delete = publishing.plan({}, remote, contents.owned_by([], REPO))
+    _, delete = publishing.plan({}, remote, contents.owned_by({}, REPO))
     assert [operation.path_in_repo for operation in delete] == ["moving_mnist.py", "scripts/old.py"]
 
 
@@ -334,11 +333,6 @@ def test_a_file_is_hashed_once_and_only_if_the_repo_has_a_version_of_it(publishi
 
 def remove_all(data):
     shutil.rmtree(data)
-
-
-def empty(data):
-    remove_all(data)
-    data.mkdir()
 
 
 def remove_test(data):
@@ -373,8 +367,7 @@ def forget_recipe(data):
         (lambda data: None, ["--without-test"], "test split of config default must be made of the authors' file"),
         (lambda data: None, ["--without-test", "--allow-other-test"], "exclude each other"),
         (remove_test, ["--allow-other-test"], "config arrays has no test split: python scripts/export_test.py"),
-        (remove_all, [], "does not exist: python scripts/generate.py default makes data"),
-        (empty, [], "holds no configs: python scripts/generate.py default makes some"),
+        (remove_all, [], "holds no configs to publish: python scripts/generate.py default"),
         (remove_one_of_three, ["--allow-other-test"], "more must hold every file of its train split"),
         (cut_short, ["--allow-other-test"], "default/train-00000-of-00001.parquet is no whole Parquet file"),
         (name_otherwise, ["--allow-other-test"], "default/train.parquet must be named"),
@@ -401,14 +394,13 @@ def test_half_written_files_and_empty_folders_are_not_published(published_data, 
     shutil.copytree(published_data, tmp_path / "data")
     (tmp_path / "data/default/.train-00000-of-00001.parquet.host.1.partial").write_bytes(b"half")
     (tmp_path / "data/three_digits").mkdir()
-    configs = some_configs(tmp_path / "data")
-    assert sorted(config.name for config in configs) == CONFIGS
-    assert contents.stage(configs, REPO, tmp_path / "staged") > 20
-    assert not [*(tmp_path / "staged").rglob("*partial*"), *(tmp_path / "staged").rglob("three_digits")]
+    configs = contents.read_configs(tmp_path / "data")
+    files = contents.published_files(configs, tmp_path / "data", REPO)
+    assert sorted(configs) == CONFIGS and not [path for path in files if "partial" in path or "data/three" in path]
 
 
 def test_train_and_validation_alone_are_published_when_that_is_asked_for(data, contents):
-    configs = some_configs(data)
+    configs = contents.read_configs(data)
     contents.check_test(configs, without_test=True)
     with pytest.raises(ValueError, match=r"config default has no test split: python scripts/export_test\.py makes it"):
         contents.check_test(configs, allow_other_test=True)
@@ -461,8 +453,8 @@ def test_whichever_request_of_the_reading_back_fails_it_is_tried_again_and_damag
     write_split(tmp_path / "data/two", "train", 2, seed=1)
     report = beside_a_hub(tmp_path, fail_each_reading, tmp_path / "data")
     assert report["wrong"] == []
-    assert report["found"] == [[True, True]]  # damage of the first file, which is the one that is read
-    assert report["suffered"] >= 3 * 4
+    assert report["found"] == [[True, True]] * 2  # both files, damaged
+    assert report["suffered"] >= 3 * 5
 
 
 @pytest.mark.parametrize("layout", ["frames", "arrays"])
@@ -472,9 +464,8 @@ def test_what_reads_back_otherwise_than_it_was_made_is_told(layout, tmp_path):
     path = tmp_path / "data/two/train-00000-of-00002.parquet"
     assert said["as made"] == "well"
     assert said["one bit"].endswith(f"is published, but two train reads back other frames of {path}")
-    assert said["more rows"].endswith("is published, but two train reads back 2 of 5 sequences of " + str(path))
-    assert said["one bit of the second"] == "well"  # of which the hash tells
-    assert said["fewer files"].endswith(f"but two train reads back 2 files, of 1, of {path}")
+    assert said["more rows"].endswith("is published, but two train reads back 4 of 5 sequences of " + str(path))
+    assert said["fewer rows"].endswith("two train has more sequences than " + str(path.parent))
 
 
 def test_a_commit_of_someone_else_is_kept_and_the_publish_comes_on_top(tmp_path):
@@ -639,12 +630,15 @@ class Publisher:
         published.embedded_npz = lambda: digits
         publishing.read_back = lambda *args: None
 
-    def publish(self, data):
+    def prepare(self, data):
+        configs = self.published.read_configs(data)
+        return self.published.published_files(configs, data, REPO), configs
+
+    def publish(self, prepared):
         """(whether it ended well, its lines or its error in one line)."""
-        configs = some_configs(data)
         with contextlib.redirect_stderr(io.StringIO()):
             try:
-                return True, list(self.publishing.publish(REPO, configs))
+                return True, list(self.publishing.publish(REPO, *prepared))
             except ValueError as error:
                 return False, str(error)
 
@@ -705,7 +699,7 @@ def fail_each_request(hub, old, new, scenario):
     from huggingface_hub import close_session
 
     sys.addaudithook(lambda event, args: children.append(event) if event in ("subprocess.Popen", "os.fork") else None)
-    before, after = old, new
+    before, after = publisher.prepare(Path(old)), publisher.prepare(Path(new))
     if scenario == "update":
         assert publisher.publish(before)[0]
     saved, contents = hub.load(REPO), set((hub.root / "contents").iterdir())
@@ -779,17 +773,18 @@ def failing(kind, number, at):
 def fail_each_reading(hub, data):
     """Read a published split back, with each request failing in each way."""
     publisher, wrong, found, suffered = Publisher(hub), [], [], []
-    assert publisher.publish(data)[0]
+    prepared = publisher.prepare(Path(data))
+    assert publisher.publish(prepared)[0]
     publisher.publishing.read_back = publisher.read_back
     start = len(hub.requests)
-    assert publisher.publish(data)[0]
+    assert publisher.publish(prepared)[0]
     readings = [request for request in hub.requests[start:] if "resolve" in request or "_contents" in request]
     for reading in dict.fromkeys(readings):  # by name, for what comes when depends on what is in memory
         for kind in ("cut", 500, 429, "damaged"):
             shutil.rmtree(os.environ["HF_HOME"], ignore_errors=True)
             faults = [kind] if kind != "damaged" else [kind] * 9
             hub.fault = while_they_last(faults, reading)
-            well, said = publisher.publish(data)
+            well, said = publisher.publish(prepared)
             suffered += [reading] if not faults else []
             if kind == "damaged" and "_contents" in reading:
                 found.append([not well, "reads back" in str(said) or "failed" in str(said)])
@@ -806,25 +801,20 @@ def while_they_last(faults, wanted):
 def read_back_otherwise(hub, data):
     """What is said when our files told of other rows and frames than are on the Hub."""
     publisher = Publisher(hub)
-    assert publisher.publish(data)[0]
-    (config,) = some_configs(data)
-    (train,) = config.splits
-    first, second = train.shards
+    files, configs = publisher.prepare(Path(data))
+    publisher.publishing.read_back = publisher.read_back
+    first, second = configs["two"]["train"]
     other = {"frames_sha256": hashlib.sha256(b"other").hexdigest()}
     cases = {
         "as made": [first, second],
         "one bit": [dataclasses.replace(first, recipe=other), second],
-        "one bit of the second": [first, dataclasses.replace(second, recipe=other)],
-        "more rows": [dataclasses.replace(first, rows=5), second],
-        "fewer files": [first],
+        "more rows": [dataclasses.replace(first, rows=5)],
+        "fewer rows": [first],
     }
     said = {}
     for case, shards in cases.items():
-        try:
-            publisher.read_back(REPO, "two", dataclasses.replace(train, shards=tuple(shards)), "main", TOKEN)
-            said[case] = "well"
-        except ValueError as error:
-            said[case] = str(error)
+        well, told = publisher.publish((files, {"two": {"train": shards}}))
+        said[case] = "well" if well else told
     return said
 
 
@@ -841,7 +831,7 @@ def come_second(hub, data):
             hub.save(REPO, repo)
 
     hub.fault = someone
-    well, said = publisher.publish(data)
+    well, said = publisher.publish(publisher.prepare(Path(data)))
     assert well, said
     repo = hub.load(REPO)
     titles, oid = [], repo["refs"]["refs/heads/main"]
@@ -854,14 +844,14 @@ def come_second(hub, data):
 def publish_twice(hub, old, new):
     """Publish one state, then another of the same version."""
     publisher = Publisher(hub)
-    assert publisher.publish(old)[0]
+    assert publisher.publish(publisher.prepare(Path(old)))[0]
     repo = hub.load(REPO)
     first = repo["refs"]["refs/heads/main"]
     hub.put(b"data/*\n", git_sha1(b"data/*\n"))
     ignore = {"oid": git_sha1(b"data/*\n"), "size": 7, "sha256": None}
     hub.commit(repo, "refs/heads/main", {**repo["commits"][first]["tree"], ".gitignore": ignore}, "gitignore")
     hub.save(REPO, repo)
-    well, lines = publisher.publish(new)
+    well, lines = publisher.publish(publisher.prepare(Path(new)))
     assert well, lines
     refs = hub.load(REPO)["refs"]
     tree = hub.tree(REPO)

@@ -2,7 +2,7 @@
 
 The Hub makes one by itself, without the arrays, citation, version, dates and hashes of this one. Ours has
 one FileObject and one RecordSet for each Parquet file: with a hash of its own, a file can be verified and
-read without a copy of the whole repo. Reading from a folder takes what is rendered without a repo, beside its
+read without a copy of the whole repo. Reading from a folder takes `render_croissant(folder)` beside its
 `data`; reading what was rendered for a repo takes `mapping`, from the ids of files to local paths:
 
     mlcroissant.Dataset("croissant.json").records("two_digits_arrays/train")
@@ -12,11 +12,14 @@ lists of lists; their shapes are in the descriptions. mlcroissant reads them num
 so it suits a look at some rows: to train, use datasets.
 """
 
+import hashlib
 import json
+from pathlib import Path
 
 from moving_mnist import CITATION, HOMEPAGE, VERSION
 
 from .card import DESCRIPTION, STATIC_KEYS
+from .facts import read_configs, split_files
 
 DATE_PUBLISHED = "2026-11-22"  # of VERSION
 LICENSE_URL = "https://creativecommons.org/licenses/by-sa/3.0/"  # STATIC_KEYS["license"]
@@ -58,20 +61,23 @@ CONTEXT = {  # as mlcroissant writes it for 1.0
 }
 
 
-def render_croissant(configs, hashes, repo_id=None):
-    """croissant.json of the Parquet files of configs.
+def render_croissant(data_folder, repo_id=None):
+    """croissant.json of the Parquet files in a folder. Each is read once, for its hash.
 
     Args:
-        configs: what `facts.some_configs` returns.
-        hashes: {path in the repo: sha256} of their files.
+        data_folder: path of the folder that holds <config>/<split>-00000-of-00001.parquet.
         repo_id: "user/name" on the Hub, where the files are then said to be; None, beside croissant.json.
+
+    Raises:
+        ValueError: see `card.render_card`.
     """
     page = f"https://huggingface.co/datasets/{repo_id}"
     files, record_sets = [], []
-    for config in configs:
-        for shard in (shard for split in config.splits for shard in split.shards):
-            files.append(file_object(shard, hashes[shard.name], f"{page}/resolve/main/" if repo_id else ""))
-            record_sets.append(record_set(config, shard))
+    for config in read_configs(data_folder):
+        for split in config.splits:
+            for path in split_files(Path(data_folder) / config.name, split.name):
+                files.append(file_object(path, f"{page}/resolve/main/" if repo_id else ""))
+                record_sets.append(record_set(config, path))
     description = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -92,36 +98,50 @@ def render_croissant(configs, hashes, repo_id=None):
     return json.dumps(description, indent=2, ensure_ascii=False) + "\n"
 
 
-def file_object(shard, sha256, base):
+def file_object(path, base):
     """One Parquet file, by its path in the repo."""
+    name = file_id(path)
     return {
         "@type": "cr:FileObject",
-        "@id": shard.name,
-        "name": shard.name,
-        "contentUrl": base + shard.name,
-        "contentSize": f"{shard.size} B",
+        "@id": name,
+        "name": name,
+        "contentUrl": base + name,
+        "contentSize": f"{path.stat().st_size} B",
         "encodingFormat": PARQUET,
-        "sha256": sha256,
+        "sha256": sha256(path),
     }
 
 
-def record_set(config, shard):
+def file_id(path):
+    """A file's path in the repo."""
+    return f"data/{path.parent.name}/{path.name}"
+
+
+def sha256(path):
+    """Of a file, in little memory."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def record_set(config, path):
     """The rows of one file: `two_digits/train`, or `two_digits/train-00001-of-00003` where a split has several."""
-    stem = shard.path.stem
-    name = f"{config.name}/{stem.removesuffix('-00000-of-00001')}"
+    name = f"{config.name}/{path.stem.removesuffix('-00000-of-00001')}"
     return {
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
-        "description": f"One record a sequence: config {config.name}, split {stem.split('-')[0]}.",
-        "field": [field(f"{name}/{column}", column, config.features[column], shard) for column in config.features],
+        "description": f"One record a sequence: config {config.name}, split {path.stem.split('-')[0]}.",
+        "field": [field(f"{name}/{column}", column, config.features[column], path) for column in config.features],
     }
 
 
-def field(name, column, feature, shard):
+def field(name, column, feature, path):
     """One column of a file."""
     kind, repeated = data_type(feature)
-    extract = {"fileObject": {"@id": shard.name}, "extract": {"column": column}}
+    extract = {"fileObject": {"@id": file_id(path)}, "extract": {"column": column}}
     pictures = {"transform": {"jsonPath": "bytes"}} if kind == "sc:ImageObject" else {}
     shape = f"; {' x '.join(map(str, feature['shape']))} {feature['dtype']}" if "shape" in feature else ""
     return {

@@ -19,15 +19,13 @@ from pathlib import Path
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants, get_token
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import disable_progress_bars
-from tqdm import tqdm
 
 import moving_mnist
 
 from . import network
 from .network import errors_in_words, patiently
-from .published import files_around, owned_by
+from .published import owned_by
 from .readback import read_back
-from .store import read_whole
 
 VERSION = str(moving_mnist.VERSION)
 TAG = f"v{VERSION}"
@@ -46,12 +44,13 @@ Newer versions of datasets load the branch `main`, with training data, labels an
 """
 
 
-def publish(repo_id, configs, *, branch="main", private=False):
-    """Bring a dataset repo to these configs, their card and code, in one commit, and read every config back.
+def publish(repo_id, files, configs, *, branch="main", private=False):
+    """Bring a dataset repo to the state `files`, in one commit, and read every config back.
 
     Args:
         repo_id: "namespace/name". The repo is made if there is none.
-        configs: what `facts.some_configs` returns.
+        files: what `published_files` returns.
+        configs: what `read_configs` returns; each is read back and compared.
         branch: made if there is none. Only "main" is tagged, and accompanied by the branch `script`.
         private: for a repo that is made; one that is there and public is refused.
 
@@ -64,31 +63,24 @@ def publish(repo_id, configs, *, branch="main", private=False):
     check_names(repo_id, branch)
     if not sys.stderr.isatty():
         disable_progress_bars()
-    names = [config.name for config in configs]
     with errors_in_words(repo_id):
         api = HfApi(token=find_token())
         prepare(api, repo_id, branch, private)
-        additions = add_data(api, repo_id, branch, configs)
-        hashes = {path: addition.upload_info.sha256.hex() for path, addition in additions.items()}
-        around = files_around(configs, repo_id, hashes)
-        additions |= {path: CommitOperationAdd(path, source) for path, source in around.items()}
-        message = f"Moving MNIST {VERSION}"
-        commit, news, remote = land(api, repo_id, branch, additions, owned_by(names, repo_id), message)
-        check_hashes(api, repo_id, commit, additions)
+        commit, news, remote = land(api, repo_id, branch, files, owned_by(configs, repo_id), f"Moving MNIST {VERSION}")
         yield news
-        for other in other_configs(remote, names):
+        for other in other_configs(remote, configs):
             yield f"left     data/{other}: it is not in your data folder, and the card does not name it"
         revision = commit
         if branch == "main":
             revision, line = tag(api, repo_id, commit)
             yield line
             yield publish_script(api, repo_id)
-        for config in configs:
-            for split in config.splits:
-                patiently(read_back, repo_id, config.name, split, revision, api.token)
-                yield f"verified {config.name} {split.name}: {split.num_examples:,} sequences"
+        for config, splits in configs.items():
+            for split, shards in splits.items():
+                patiently(read_back, repo_id, config, split, shards, revision, api.token)
+                yield f"verified {config} {split}: {sum(shard.rows for shard in shards):,} sequences"
         yield f"{constants.ENDPOINT}/datasets/{repo_id}" + ("" if branch == "main" else f"/tree/{branch}")
-        yield line_to_type(repo_id, names, branch)
+        yield line_to_type(repo_id, configs, branch)
 
 
 def check_names(repo_id, branch):
@@ -127,46 +119,9 @@ def make_branch(api, repo_id, branch):
         patiently(api.create_branch, repo_id, branch=branch, repo_type="dataset", exist_ok=True)
 
 
-def add_data(api, repo_id, branch, configs):
-    """{path in the repo: CommitOperationAdd} of all Parquet files, those in a store uploaded already."""
-    shards, additions, remote = [shard for config in configs for shard in config.shards], {}, None
-    distant = any(not isinstance(shard.path, Path) for shard in shards)
-    with tqdm(total=len(shards), unit=" files", disable=None if distant else True, leave=False) as progress:
-        for shard in shards:
-            if isinstance(shard.path, Path):
-                additions[shard.name] = CommitOperationAdd(shard.name, shard.path)
-            else:
-                remote = remote or read_tree(api, repo_id, branch)[1]
-                additions[shard.name] = add_from_store(api, repo_id, branch, shard, remote.get(shard.name))
-            progress.update()
-    return additions
-
-
-def add_from_store(api, repo_id, branch, shard, known):
-    """CommitOperationAdd of a file that never lies on this disk: read, sent unless the branch has it, and let go."""
-    addition = CommitOperationAdd(shard.name, read_whole(shard.path))
-    if known == like(known, addition):
-        addition.path_or_fileobj = b""
-    else:
-        send(api, repo_id, branch, [addition], free_memory=True)
-    return addition
-
-
-def send(api, repo_id, branch, additions, *, free_memory):
-    """Upload what the server has not, ahead of the commit that names it."""
-    patiently(
-        api.preupload_lfs_files,
-        repo_id,
-        additions,
-        repo_type="dataset",
-        revision=branch,
-        free_memory=free_memory,
-        gitignore_content="# nothing",  # a .gitignore in the repo would hold files back without a word
-    )
-
-
-def land(api, repo_id, branch, additions, owned, message):
-    """Bring the branch to these files: (commit, a line on it, {path: hash} that were there before)."""
+def land(api, repo_id, branch, files, owned, message):
+    """Bring the branch to `files`: (commit, a line on it, {path: hash} that were there before)."""
+    additions = {path: CommitOperationAdd(path, source) for path, source in files.items()}
     news = "kept     nothing has changed"
     for _ in range(COMMIT_ATTEMPTS):
         head, remote = read_tree(api, repo_id, branch)
@@ -178,14 +133,6 @@ def land(api, repo_id, branch, additions, owned, message):
             commit = commit_once(api, repo_id, branch, head, add, delete, message)
             return commit, f"{news}: {branch} is at {commit[:8]}", remote
     raise ValueError(f"others kept committing to {repo_id}, {COMMIT_ATTEMPTS} times in a row: try again later")
-
-
-def check_hashes(api, repo_id, commit, additions):
-    """ValueError unless the Hub tells of every file the hash that ours has."""
-    _, remote = read_tree(api, repo_id, commit)
-    for path, addition in additions.items():
-        if remote.get(path) != like(remote.get(path), addition):
-            raise ValueError(f"{repo_id} at {commit[:8]} is published, but {path} is not there, or not as it was sent")
 
 
 def read_tree(api, repo_id, branch):
@@ -227,10 +174,13 @@ class SomeoneWasFirst(Exception):
 
 def commit_once(api, repo_id, branch, head, add, delete, message):
     """Upload what the server has not, then commit on top of `head`; the new commit."""
-    send(api, repo_id, branch, add, free_memory=False)
-    operations, where = [*add, *delete], {"repo_type": "dataset", "revision": branch}
+    where = {"repo_type": "dataset", "revision": branch}
+    # A .gitignore in the repo would hold files back without a word; these lines stand in for it.
+    patiently(api.preupload_lfs_files, repo_id, add, **where, free_memory=False, gitignore_content="# nothing")
     try:
-        commit = patiently(api.create_commit, repo_id, operations, commit_message=message, parent_commit=head, **where)
+        commit = patiently(
+            api.create_commit, repo_id, [*add, *delete], commit_message=message, parent_commit=head, **where
+        )
     except HfHubHTTPError as error:
         # Also when our own commit arrived and its answer was lost: then the next plan finds nothing to do.
         if error.response.status_code == 412:
@@ -256,21 +206,20 @@ def publish_script(api, repo_id):
         "README.md": SCRIPT_CARD.format(repo_id=repo_id).encode(),
         f"{repo_id.split('/')[1]}.py": Path(moving_mnist.__file__).read_bytes(),  # named as datasets < 4 looks for it
     }
-    additions = {path: CommitOperationAdd(path, source) for path, source in files.items()}
     everything = ".gitattributes".__ne__
-    _, news, _ = land(api, repo_id, SCRIPT_BRANCH, additions, everything, f"Loading script {VERSION}")
+    _, news, _ = land(api, repo_id, SCRIPT_BRANCH, files, everything, f"Loading script {VERSION}")
     return news
 
 
-def other_configs(remote, names):
+def other_configs(remote, configs):
     """Names of the configs that the repo had and that are not published now."""
     return sorted(
-        {found[1] for path in remote if (found := re.fullmatch(r"data/([^/]+)/.*\.parquet", path))} - {*names}
+        {found[1] for path in remote if (found := re.fullmatch(r"data/([^/]+)/.*\.parquet", path))} - {*configs}
     )
 
 
-def line_to_type(repo_id, names, branch):
+def line_to_type(repo_id, configs, branch):
     """What loads the published data."""
-    arguments = [repo_id] if "default" in names else [repo_id, names[0]]
+    arguments = [repo_id] if "default" in configs else [repo_id, next(iter(configs))]
     revision = "" if branch == "main" else f', revision="{branch}"'
     return f"datasets.load_dataset({', '.join(map(json.dumps, arguments))}{revision})"

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import itertools
 
 import datasets
 import pyarrow as pa
@@ -9,40 +10,40 @@ from PIL import Image
 from tqdm import tqdm
 
 
-def read_back(repo_id, config, split, revision, token):
-    """Stream the first file of a split as a user does; ValueError unless it has the rows and the frames of ours.
+def read_back(repo_id, config, split, shards, revision, token):
+    """Stream one split as a user does; ValueError unless it has the rows and the frames of our files.
 
-    The bytes of all files are told by their hashes (`hub.check_hashes`); this tells that they can be read, and what
-    from. It is read to its end even when it is wrong: a stream of Parquet that is left half-way may take the process
-    down when that ends, as threads of pyarrow are still reading ahead.
-
-    Args:
-        split: facts.Split, of our files.
+    It is read to its end even when it is wrong: a stream of Parquet that is left half-way may take the
+    process down when that ends, as threads of pyarrow are still reading ahead.
     """
-    shard, digest, count = split.shards[0], hashlib.sha256(), 0
-    rows = streamed(repo_id, config, split, revision, token)
-    for frames in tqdm(rows, total=shard.rows, unit=" sequences", disable=None, leave=False):
-        digest.update(frames)
-        count += 1
-    if count != shard.rows:
-        raise mismatch(repo_id, revision, config, split, f"{count:,} of {shard.rows:,} sequences")
-    if digest.hexdigest() != shard.recipe["frames_sha256"]:
-        raise mismatch(repo_id, revision, config, split, "other frames")
+    rows, found = streamed(repo_id, config, split, revision, token), []
+    with tqdm(total=sum(shard.rows for shard in shards), unit=" sequences", disable=None, leave=False) as progress:
+        for shard in shards:
+            digest, count = hashlib.sha256(), 0
+            for frames in itertools.islice(rows, shard.rows):
+                digest.update(frames)
+                count += 1
+                progress.update()
+            found.append((count, digest.hexdigest()))
+        more = sum(1 for _ in rows)
+    for shard, read in zip(shards, found, strict=True):
+        wanted = (shard.rows, shard.recipe["frames_sha256"])
+        if read != wanted:
+            raise mismatch(repo_id, revision, config, split, shard, read, wanted)
+    if more:
+        raise ValueError(f"{repo_id} at {revision}: {config} {split} has more sequences than {shards[0].path.parent}")
 
 
-def mismatch(repo_id, revision, config, split, found):
+def mismatch(repo_id, revision, config, split, shard, found, wanted):
     """The error for a shard that reads back as something else."""
-    shard = split.shards[0].path
-    return ValueError(f"{repo_id} at {revision} is published, but {config} {split.name} reads back {found} of {shard}")
+    what = f"{found[0]:,} of {wanted[0]:,} sequences" if found[0] != wanted[0] else "other frames"
+    return ValueError(f"{repo_id} at {revision} is published, but {config} {split} reads back {what} of {shard.path}")
 
 
 def streamed(repo_id, config, split, revision, token):
-    """Yields the frames of each row of a split's first file on the Hub, as raw bytes (t, h, w)."""
-    rows = datasets.load_dataset(repo_id, config, split=split.name, revision=revision, streaming=True, token=token)
-    if rows.num_shards != len(split.shards):
-        raise mismatch(repo_id, revision, config, split, f"{rows.num_shards} files, of {len(split.shards)},")
-    first = rows.shard(num_shards=rows.num_shards, index=0)
-    for table in first.with_format("arrow").iter(batch_size=100):
+    """Yields the frames of each row of a split on the Hub, as raw bytes (t, h, w)."""
+    rows = datasets.load_dataset(repo_id, config, split=split, revision=revision, streaming=True, token=token)
+    for table in rows.with_format("arrow").iter(batch_size=100):
         column = table["image_sequence"].combine_chunks()
         for row in range(len(column)):
             yield raw(column[row : row + 1])
