@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from moving_mnist_generator import VARIANTS
 from moving_mnist_generator.motion import MOTIONS
 
 ROOT = Path(__file__).parents[1]
@@ -51,16 +52,55 @@ def test_every_option_of_generate_is_explained(command):
 
 
 def test_the_speeds_told_are_those_of_the_benchmarks_file():
-    tables = json.loads((ROOT / "scripts" / "benchmark.json").read_text())["tables"]
-    rows = {section: {row["name"]: row for row in table} for section, table in tables.items()}
-    made, moved, read = rows["generating"], rows["moving"], rows["reading"]
+    rows = measured()
+    made, moved, read, written = rows["generating"], rows["moving"], rows["reading"], rows["writing"]
     motions = [moved[motion]["x other"] for motion in MOTIONS]
-    told = re.findall(r"^\| .* \| ([\d. to]+) \|$", README[README.index("## Speed") :], re.M)
-    assert told[:6] == [
+    speed = README[README.index("## Speed") :]
+    told = re.findall(r"^\| .* \| ([\d. to]+) \|$", speed, re.M)
+    assert told[:8] == [
         f"{made['two_digits']['x plain loop']:.0f}",
         f"{made['two_digits']['x fill']:.2f}",
         f"{min(motions):.0f} to {max(motions):.0f}",
         f"{moved['images_as_moving_sequences']['x other']:.0f}",
+        f"{written['images, one file, 2 workers']['x 1 worker']:.1f}",
+        f"{written['arrays, two files, 2 workers']['x 1 worker']:.1f}",
         f"{read['images, load_dataset, once']['x arrays']:.0f}",
         f"{1 / read['images, random batches']['x arrays']:.0f}",
     ]
+    slow = [made[name]["sequences/s"] for name, variant in VARIANTS.items() if variant.rotation or variant.scale]
+    fast = [made[name]["sequences/s"] for name, variant in VARIANTS.items() if not (variant.rotation or variant.scale)]
+    rate = {what: written[f"{what}, 1 worker"]["sequences/s"] for what in ("images, one file", "arrays, two files")}
+    images, arrays = rate.values()
+    peaks = {row["peak MB"] for row in rows["memory"].values()}
+    told = re.sub(r"\s+", " ", speed)
+    for words in (
+        f"digits make {rounded(min(slow))} to {rounded(max(slow))} sequences a second",
+        f"the others make {rounded(min(fast))} to {rounded(max(fast))}.",
+        f"come at {rounded(images)} sequences a second as pictures, where PNGs are "
+        f"{100 * images / written['images, PNGs alone']['sequences/s']:.0f} % of the work",
+        f"at {rounded(arrays)} as arrays, where Parquet is "
+        f"{100 * arrays / written['arrays, Parquet alone']['sequences/s']:.0f} %",
+        f"{max(peaks):.0f} MB for 10,000 and for 100,000.",
+    ):
+        assert words in told, words
+    assert max(peaks) - min(peaks) < 5
+
+
+def test_what_a_hundred_million_take_is_what_the_benchmark_reckons():
+    *layouts, planning = measured()["many"].values()
+    section = README[README.index("### A hundred million") :]
+    told = re.findall(r"^\| (?:work|size|files).* \| ([\d,.]+) \| ([\d,.]+) \|$", section, re.M)
+    assert told == [tuple(f"{row[unit]:,.0f}" for row in layouts) for unit in ("core hours", "GB", "files")], told
+    seconds, megabytes = planning["seconds"], planning["peak MB"] - planning["before MB"]
+    assert f"files takes {seconds:.1f} s and {megabytes:.0f} MB." in re.sub(r"\s+", " ", section)
+
+
+def measured():
+    """{section: {name of a row: row}} of the benchmark's file."""
+    tables = json.loads((ROOT / "scripts" / "benchmark.json").read_text())["tables"]
+    return {section: {row["name"]: row for row in table} for section, table in tables.items()}
+
+
+def rounded(rate):
+    """To two digits."""
+    return f"{float(f'{rate:.2g}'):,.0f}"
