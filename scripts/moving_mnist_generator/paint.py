@@ -48,13 +48,13 @@ def looks_by_frame(variant, look):
     """How digits change, as few looks as there are.
 
     Returns:
-        (t,) int, which of u looks each frame shows; {name: (n, k, u)}, what `appearance.looks` takes to make them.
+        (t,) int, which of u looks each frame shows, or None, one look a frame, or one for all; {name: (n, k, u)}, what
+        `appearance.looks` takes to make them.
     """
-    t, changes = variant.num_frames, {}
-    first = shown = np.arange(t)
+    t, changes, first, shown = variant.num_frames, {}, slice(None), None
     if variant.rotation is not None:
         changes["angles"] = appearance.angles_by_frame(look["rotations"], t)
-    else:  # scale and brightness come back to where they were
+    elif variant.changes_look:  # scale and brightness come back to where they were
         _, first, shown = np.unique(appearance.exponents(t), return_index=True, return_inverse=True)
     if variant.scale is not None:
         changes["scales"] = appearance.scales_by_frame(look["scalings"], t)
@@ -81,7 +81,7 @@ def paint_part(variant, images, corners, look, shown, changes, out):
         (height, width * channels),
         MOTIONS[variant.motion].overlap,
         overhang=(overhang, overhang * channels),
-        shown=shown if changes else None,
+        shown=shown,
         out=out,
     )
     if variant.num_occluders:
