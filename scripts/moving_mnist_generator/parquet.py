@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .rows import picture_column, schema, table
+from .store import errors_of, put
 
 METADATA_KEY = b"moving_mnist"
 GROUP_ROWS = {"frames": 100, "arrays": 500}  # rows a row group: what the Hub's viewer reads at a time
@@ -92,7 +93,7 @@ def uploaded_when_whole(path, local):
     """The same for a URL: stores show a file when all of it has arrived, but a stream also when it was cut."""
     with local.open("wb") as file:
         yield file
-    path.fs.put_file(str(local), path.path)  # no mkdir: a store needs none, and might make a bucket of a mistyped name
+    put(local, path)
 
 
 def remove_abandoned(path):
@@ -105,7 +106,7 @@ def remove_abandoned(path):
 def read_recipe(path):
     """The recipe of a file, with `frames_sha256`; None if it has none or is no whole Parquet file."""
     try:
-        with path.open("rb") as file:
+        with errors_of(path), path.open("rb") as file:
             metadata = pq.read_metadata(file).metadata or {}
     except (pa.ArrowInvalid, EOFError):
         return None
