@@ -1,7 +1,5 @@
 """The authors' test file, by the builder's own reading of it -> data/default and data/arrays, split test."""
 
-from pathlib import Path
-
 import click
 from tqdm import tqdm
 
@@ -9,13 +7,12 @@ from moving_mnist import SHA256, URL, fetch, num_sequences
 from moving_mnist_generator.authors import CONFIGS, FILE_NAME, is_written, recipe, write_test
 from moving_mnist_generator.commands import run
 from moving_mnist_generator.rows import LAYOUTS
+from moving_mnist_generator.store import reach
 
 
 @click.command()
 @click.option("--source", default=URL, show_default=True, help="URL or path of mnist_test_seq.npy.")
-@click.option(
-    "--out", default="data", show_default=True, type=click.Path(file_okay=False), help="Folder of the configs."
-)
+@click.option("--out", default="data", show_default=True, help="Folder of the configs, or URL of one.")
 @click.option("--layout", default="both", show_default=True, type=click.Choice([*LAYOUTS, "both"]))
 @click.option("--sha256", help="Of another file that is to be taken.  [default: the authors']")
 @click.option("--no-verify", is_flag=True, help="Take any file of this layout.")
@@ -26,7 +23,7 @@ def export_test(source, out, layout, sha256, no_verify):
     path, accepted = fetch(source, None if no_verify else sha256 or SHA256)
     count = num_sequences(path)
     for name in LAYOUTS if layout == "both" else (layout,):
-        target = Path(out) / CONFIGS[name] / FILE_NAME
+        target = reach(out) / CONFIGS[name] / FILE_NAME
         if is_written(target, recipe(name, accepted, count)):
             print(f"kept     {target}")
             continue

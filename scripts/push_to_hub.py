@@ -3,15 +3,14 @@
 import click
 
 from moving_mnist_generator.commands import run
+from moving_mnist_generator.facts import some_configs
 from moving_mnist_generator.hub import check_names, publish
-from moving_mnist_generator.published import check_test, published_files, read_configs, stage
+from moving_mnist_generator.published import check_test, stage
 
 
 @click.command()
 @click.argument("repo_id")
-@click.option(
-    "--data", default="data", show_default=True, type=click.Path(file_okay=False), help="Folder of the configs."
-)
+@click.option("--data", default="data", show_default=True, help="Folder of the configs, or URL of one.")
 @click.option("--revision", default="main", show_default=True, metavar="BRANCH", help="Made if there is none.")
 @click.option("--private", is_flag=True, help="For a repo that is made now.")
 @click.option("--without-test", is_flag=True, help="Though default and arrays lack the authors' test split.")
@@ -22,14 +21,13 @@ def push_to_hub(repo_id, data, revision, private, without_test, allow_other_test
     if without_test and allow_other_test:
         raise click.UsageError("--without-test and --allow-other-test exclude each other")
     check_names(repo_id, revision)
-    configs = read_configs(data)
+    configs = some_configs(data)
     check_test(configs, without_test=without_test, allow_other_test=allow_other_test)
-    files = published_files(configs, data, repo_id)
     if dry_run:
-        stage(files, dry_run)
-        print(f'{len(files)} files; try datasets.load_dataset("{dry_run}", "{next(iter(configs))}")')
+        count = stage(configs, repo_id, dry_run)
+        print(f'{count} files; try datasets.load_dataset("{dry_run}", "{configs[0].name}")')
         return
-    for line in publish(repo_id, files, configs, branch=revision, private=private):
+    for line in publish(repo_id, configs, branch=revision, private=private):
         print(line)
 
 

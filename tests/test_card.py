@@ -20,7 +20,7 @@ from conftest import SIZES
 from moving_mnist_generator import generate
 from moving_mnist_generator.authors import CONFIGS, FILE_NAME, write_test
 from moving_mnist_generator.card import check, expected_features, render_card, render_infos
-from moving_mnist_generator.facts import read_configs
+from moving_mnist_generator.facts import Config, Split, read_configs, some_configs
 
 ROOT = Path(__file__).parents[1]
 PROSE = "\n# Moving MNIST\r\n\nA rule:\n\n---\n\nand *no* line end after it\n---  "
@@ -61,8 +61,8 @@ def published(data, tmp_path_factory):
     for layout, config in CONFIGS.items():
         assert sum(write_test(folder / "seq.npy", "0" * 64, layout, folder / "data" / config / FILE_NAME)) == 3
     (folder / "seq.npy").unlink()
-    (folder / "README.md").write_bytes(render_card(PROSE, folder / "data").encode())
-    (folder / "dataset_infos.json").write_text(render_infos(folder / "data"))
+    (folder / "README.md").write_bytes(render_card(PROSE, some_configs(folder / "data")).encode())
+    (folder / "dataset_infos.json").write_text(render_infos(some_configs(folder / "data")))
     return folder
 
 
@@ -110,13 +110,9 @@ def test_the_hub_reads_the_yaml(published):
 @pytest.mark.parametrize(
     ("rows", "category"), [(999, "n<1K"), (1_000, "1K<n<10K"), (21_000, "10K<n<100K"), (10**7, "n>10M")]
 )
-def test_the_size_category_is_that_of_the_largest_config(monkeypatch, rows, category):
-    from moving_mnist_generator import card
-    from moving_mnist_generator.facts import Config, Split
-
+def test_the_size_category_is_that_of_the_largest_config(rows, category):
     configs = [Config("small", {}, (Split("test", 5, 5),), 5), Config("large", {}, (Split("test", rows, 5),), 5)]
-    monkeypatch.setattr(card, "read_configs", lambda folder: configs)
-    assert yaml.safe_load(card.render_card("", "data").strip("-\n"))["size_categories"] == [category]
+    assert yaml.safe_load(render_card("", configs).strip("-\n"))["size_categories"] == [category]
 
 
 def test_default_comes_first_and_the_others_by_name_as_the_hub_shows_them(published):
@@ -138,17 +134,17 @@ def test_each_split_is_one_glob(published):
 
 def test_the_prose_stays_byte_for_byte(published):
     assert card(published).endswith("---\n" + PROSE)
-    assert render_card(card(published), published / "data") == card(published)
+    assert render_card(card(published), some_configs(published / "data")) == card(published)
 
 
 @pytest.mark.parametrize("front", ["", "---\n---\n", "---\nlicense: mit\n---\n", "---\r\nlicense: mit\r\n---\r\n"])
 def test_whatever_yaml_was_there_is_replaced(published, front):
-    assert render_card(front + PROSE, published / "data") == card(published)
+    assert render_card(front + PROSE, some_configs(published / "data")) == card(published)
 
 
 def test_yaml_without_an_end_is_refused(published):
     with pytest.raises(ValueError, match=re.escape("README.md must end its YAML with a line of ---")):
-        render_card("---\nlicense: mit\n", published / "data")
+        render_card("---\nlicense: mit\n", some_configs(published / "data"))
 
 
 # Features
@@ -250,19 +246,19 @@ def test_no_name_loads_default(published, tmp_path):
 def test_the_default_config_alone_keeps_its_name(copy, tmp_path):
     for name in ORDER[1:]:
         shutil.rmtree(copy / "data" / name)
-    assert list(json.loads(render_infos(copy / "data"))) == ["default"]
+    assert list(json.loads(render_infos(some_configs(copy / "data")))) == ["default"]
 
 
 def test_another_config_alone_is_not_taken_for_default(copy, tmp_path):
     for name in ORDER[:-1]:
         shutil.rmtree(copy / "data" / name)
-    (copy / "README.md").write_text(render_card("", copy / "data"))
-    (copy / "dataset_infos.json").write_text(render_infos(copy / "data"))
+    (copy / "README.md").write_text(render_card("", some_configs(copy / "data")))
+    (copy / "dataset_infos.json").write_text(render_infos(some_configs(copy / "data")))
     assert json.loads(infos(copy)) == {}
     assert datasets.get_dataset_config_names(str(copy)) == ["two_digits_arrays"]
     splits = datasets.load_dataset(str(copy), cache_dir=str(tmp_path / "cache"))
     assert {name: len(rows) for name, rows in splits.items()} == SIZES
-    check(card(copy), infos(copy), copy / "data")
+    check(card(copy), infos(copy), read_configs(copy / "data"))
 
 
 # Stale files are found: with the data at hand, and without
@@ -298,7 +294,7 @@ def stale_card(text, there, instead):
 def test_a_stale_card_is_found(published, there, instead, said):
     text = stale_card(card(published), there, instead)
     with pytest.raises(ValueError, match=re.escape(said)) as error:
-        check(text, infos(published), published / "data")
+        check(text, infos(published), read_configs(published / "data"))
     assert str(error.value).startswith("the YAML of README.md is stale: ")
 
 
@@ -307,7 +303,7 @@ def test_stale_infos_are_found(published, empty, there, instead, said):
     text = stale_card(infos(published), there, instead)
     for folder in (published / "data", empty):
         with pytest.raises(ValueError, match=re.escape(said)) as error:
-            check(card(published), text, folder)
+            check(card(published), text, read_configs(folder))
         assert str(error.value).startswith("dataset_infos.json is stale: ")
 
 
@@ -315,40 +311,40 @@ def test_stale_infos_are_found(published, empty, there, instead, said):
 def test_without_data_a_stale_card_is_found_too(published, empty, there, instead, said):
     text = stale_card(card(published), there, instead)
     with pytest.raises(ValueError, match=re.escape(said.replace("it does not parse", "must tell dataset_info"))):
-        check(text, infos(published), empty)
+        check(text, infos(published), read_configs(empty))
 
 
 def test_without_data_two_files_of_different_sizes_are_found(published, empty):
     text = stale_card(card(published), "num_examples: 12", "num_examples: 13")
     with pytest.raises(ValueError, match=re.escape("dataset_infos.json is stale: default.splits.train.num_examples")):
-        check(text, infos(published), empty)
+        check(text, infos(published), read_configs(empty))
 
 
 def test_without_data_a_config_that_no_variant_has_is_found(published, empty):
     text = card(published).replace("two_digits", "four_digits")
     with pytest.raises(ValueError, match=re.escape("tells of config four_digits, which no variant has")):
-        check(text, infos(published), empty)
+        check(text, infos(published), read_configs(empty))
 
 
 @pytest.mark.parametrize("front", ["", "---\nlicense: mit\n---\n", "---\ndataset_info: 5\n---\n"])
 def test_without_data_a_card_that_tells_nothing_is_found(published, empty, front):
     with pytest.raises(ValueError, match=re.escape("must tell dataset_info; scripts/update_card.py writes it")):
-        check(front, infos(published), empty)
+        check(front, infos(published), read_configs(empty))
 
 
 def test_other_prose_is_not_stale(published, empty):
     for folder in (published / "data", empty):
-        check(card(published).replace(PROSE, "Other prose.\n"), infos(published), folder)
+        check(card(published).replace(PROSE, "Other prose.\n"), infos(published), read_configs(folder))
 
 
 def test_a_split_that_is_gone_from_data_is_found(copy):
     (copy / "data" / "two_digits" / "test-00000-of-00001.parquet").unlink()
     with pytest.raises(ValueError, match=re.escape("configs.two_digits.data_files.test has no business there")):
-        check(card(copy), infos(copy), copy / "data")
+        check(card(copy), infos(copy), read_configs(copy / "data"))
 
 
 def test_the_files_of_this_checkout_are_current(empty):
-    check(card(ROOT), infos(ROOT), empty)
+    check(card(ROOT), infos(ROOT), read_configs(empty))
 
 
 # Folders that tell nothing true
@@ -356,20 +352,20 @@ def test_the_files_of_this_checkout_are_current(empty):
 
 def test_data_without_parquet_has_no_card(empty):
     with pytest.raises(ValueError, match="holds no Parquet file of a config"):
-        render_card(PROSE, empty)
+        render_card(PROSE, some_configs(empty))
 
 
 def test_a_broken_file_is_named(copy):
     path = copy / "data" / "arrays" / "train-00000-of-00001.parquet"
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(ValueError, match=f"{re.escape(str(path))} is no whole Parquet file"):
-        render_card(PROSE, copy / "data")
+        render_card(PROSE, some_configs(copy / "data"))
 
 
 def test_a_file_of_another_name_is_refused(copy):
     (copy / "data" / "arrays" / "extra.parquet").write_bytes(b"")
     with pytest.raises(ValueError, match=re.escape("extra.parquet must be named <split>-00000-of-00001.parquet")):
-        render_card(PROSE, copy / "data")
+        render_card(PROSE, some_configs(copy / "data"))
 
 
 def test_a_file_that_datasets_itself_wrote_is_refused_for_old_versions_cannot_read_its_list(copy):
@@ -378,14 +374,14 @@ def test_a_file_that_datasets_itself_wrote_is_refused_for_old_versions_cannot_re
     (copy / "data" / "own").mkdir()
     rows.to_parquet(copy / "data" / "own" / FILE_NAME)
     with pytest.raises(ValueError, match="must have features of the kinds .*, not List"):
-        render_card(PROSE, copy / "data")
+        render_card(PROSE, some_configs(copy / "data"))
 
 
 def test_a_file_that_tells_no_features_is_refused(copy):
     (copy / "data" / "own").mkdir()
     pq.write_table(pa.table({"labels": [1]}), copy / "data" / "own" / FILE_NAME)
     with pytest.raises(ValueError, match="must tell its features under the key huggingface"):
-        render_card(PROSE, copy / "data")
+        render_card(PROSE, some_configs(copy / "data"))
 
 
 @pytest.mark.parametrize("name", ["train-00000-of-00002.parquet", "train-00001-of-00002.parquet"])
@@ -393,7 +389,7 @@ def test_a_split_with_a_file_too_few_or_too_many_is_refused(copy, name):
     folder = copy / "data" / "arrays"
     shutil.copy(folder / "train-00000-of-00001.parquet", folder / name)
     with pytest.raises(ValueError, match="must hold every file of its train split, once; it holds 2"):
-        render_card(PROSE, copy / "data")
+        render_card(PROSE, some_configs(copy / "data"))
 
 
 def test_files_of_one_split_are_counted_together(copy):
@@ -407,7 +403,7 @@ def test_files_of_one_split_are_counted_together(copy):
 def test_files_of_other_features_are_refused(copy):
     shutil.copy(copy / "data" / "default" / FILE_NAME, copy / "data" / "arrays" / FILE_NAME)
     with pytest.raises(ValueError, match="must have the features of the other files of arrays"):
-        render_card(PROSE, copy / "data")
+        render_card(PROSE, some_configs(copy / "data"))
 
 
 # The command

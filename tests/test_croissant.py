@@ -15,8 +15,17 @@ import moving_mnist
 from moving_mnist_generator import generate
 from moving_mnist_generator.card import expected_features
 from moving_mnist_generator.croissant import DESCRIPTIONS, render_croissant
+from moving_mnist_generator.facts import some_configs
+from moving_mnist_generator.published import data_files, sha256
 
 CONFIGS = ("default", "arrays", "three_digits", "three_digits_arrays", "two_digits", "two_digits_arrays")
+
+
+def render(folder, repo_id=None):
+    """croissant.json of a folder with data/."""
+    configs = some_configs(folder / "data")
+    hashes = {path: sha256(shard.path) for path, shard in data_files(configs).items()}
+    return render_croissant(configs, hashes, repo_id)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +33,7 @@ def beside(data, tmp_path_factory):
     """A folder with data/ and the croissant.json of it."""
     folder = tmp_path_factory.mktemp("croissant")
     shutil.copytree(data, folder / "data")
-    (folder / "croissant.json").write_text(render_croissant(folder / "data"))
+    (folder / "croissant.json").write_text(render(folder))
     return folder
 
 
@@ -100,7 +109,7 @@ def test_frames_are_pictures_taken_from_their_bytes(croissant):
 
 
 def test_on_the_hub_files_have_addresses(beside):
-    croissant = json.loads(render_croissant(beside / "data", "user/moving_mnist"))
+    croissant = json.loads(render(beside, "user/moving_mnist"))
     page = "https://huggingface.co/datasets/user/moving_mnist"
     assert croissant["url"] == page
     assert croissant["distribution"][0]["contentUrl"] == (
@@ -112,7 +121,7 @@ def test_a_split_of_several_files_has_a_record_set_for_each(beside, tmp_path):
     folder = Path(shutil.copytree(beside / "data" / "arrays", tmp_path / "data" / "arrays"))
     shutil.copy(folder / "train-00000-of-00001.parquet", folder / "train-00000-of-00002.parquet")
     (folder / "train-00000-of-00001.parquet").rename(folder / "train-00001-of-00002.parquet")
-    names = [record_set["@id"] for record_set in json.loads(render_croissant(tmp_path / "data"))["recordSet"]]
+    names = [record_set["@id"] for record_set in json.loads(render(tmp_path))["recordSet"]]
     assert names == ["arrays/train-00000-of-00002", "arrays/train-00001-of-00002", "arrays/validation"]
 
 
@@ -147,7 +156,7 @@ def mlcroissant():
 @pytest.mark.parametrize("repo_id", [None, "user/moving_mnist"])
 def test_mlcroissant_has_no_error_and_no_warning(mlcroissant, beside, tmp_path, repo_id):
     path = tmp_path / "croissant.json"
-    path.write_text(render_croissant(beside / "data", repo_id))
+    path.write_text(render(beside, repo_id))
     said, complaints = mlcroissant(path, "default/train", 0)
     assert said == {"issues": "", "rows": []} and "WARNING" not in complaints
 
@@ -169,7 +178,7 @@ def test_mlcroissant_reads_the_first_rows_offline(mlcroissant, beside, config):
 def test_mlcroissant_reads_files_of_the_hub_from_where_they_are_and_verifies_them(mlcroissant, beside, tmp_path):
     name = "data/default/validation-00000-of-00001.parquet"
     path = tmp_path / "croissant.json"
-    path.write_text(render_croissant(beside / "data", "user/moving_mnist"))
+    path.write_text(render(beside, "user/moving_mnist"))
     said, complaints = mlcroissant(path, "default/validation", 99, {name: beside / name})
     assert said and len(said["rows"]) == SIZES["validation"], complaints
     said, complaints = mlcroissant(

@@ -27,6 +27,7 @@ import pytest
 from standin_hub import GITATTRIBUTES, StandinHub, git_sha1
 
 import moving_mnist
+from moving_mnist_generator.facts import Config, read_configs
 from moving_mnist_generator.parquet import METADATA_KEY, read_recipe, write_parquet
 from moving_mnist_generator.rows import picture_features
 
@@ -308,13 +309,13 @@ def additions(**files):
 )
 def test_a_plan_adds_what_differs_and_removes_what_is_stale(publishing, contents, remote, added, removed):
     files = additions(**{"data/a/x": b"1", "data/a/y": b"2"})
-    add, delete = publishing.plan(files, remote, contents.owned_by({"a": {}}, REPO))
+    add, delete = publishing.plan(files, remote, contents.owned_by([Config("a", {}, (), 0)], REPO))
     assert ([a.path_in_repo for a in add], [d.path_in_repo for d in delete]) == (added, removed)
 
 
 def test_a_script_named_like_the_repo_and_modules_that_are_gone_are_removed(publishing, contents):
     remote = dict.fromkeys(["moving_mnist.py", "scripts/old.py", "README.md", "other.py"], "")
-    _, delete = publishing.plan({}, remote, contents.owned_by({}, REPO))
+    _, delete = publishing.plan({}, remote, contents.owned_by([], REPO))
     assert [operation.path_in_repo for operation in delete] == ["moving_mnist.py", "scripts/old.py"]
 
 
@@ -333,6 +334,11 @@ def test_a_file_is_hashed_once_and_only_if_the_repo_has_a_version_of_it(publishi
 
 def remove_all(data):
     shutil.rmtree(data)
+
+
+def remove_files(data):
+    for folder in data.iterdir():
+        shutil.rmtree(folder)
 
 
 def remove_test(data):
@@ -367,7 +373,8 @@ def forget_recipe(data):
         (lambda data: None, ["--without-test"], "test split of config default must be made of the authors' file"),
         (lambda data: None, ["--without-test", "--allow-other-test"], "exclude each other"),
         (remove_test, ["--allow-other-test"], "config arrays has no test split: python scripts/export_test.py"),
-        (remove_all, [], "holds no configs to publish: python scripts/generate.py default"),
+        (remove_all, [], "data' does not exist: python scripts/generate.py default"),
+        (remove_files, [], "holds no Parquet file of a config: python scripts/generate.py default"),
         (remove_one_of_three, ["--allow-other-test"], "more must hold every file of its train split"),
         (cut_short, ["--allow-other-test"], "default/train-00000-of-00001.parquet is no whole Parquet file"),
         (name_otherwise, ["--allow-other-test"], "default/train.parquet must be named"),
@@ -394,13 +401,14 @@ def test_half_written_files_and_empty_folders_are_not_published(published_data, 
     shutil.copytree(published_data, tmp_path / "data")
     (tmp_path / "data/default/.train-00000-of-00001.parquet.host.1.partial").write_bytes(b"half")
     (tmp_path / "data/three_digits").mkdir()
-    configs = contents.read_configs(tmp_path / "data")
-    files = contents.published_files(configs, tmp_path / "data", REPO)
-    assert sorted(configs) == CONFIGS and not [path for path in files if "partial" in path or "data/three" in path]
+    configs = read_configs(tmp_path / "data")
+    files = contents.data_files(configs)
+    assert sorted(config.name for config in configs) == CONFIGS
+    assert len(files) == 12 and not [path for path in files if "partial" in path or "data/three" in path]
 
 
 def test_train_and_validation_alone_are_published_when_that_is_asked_for(data, contents):
-    configs = contents.read_configs(data)
+    configs = read_configs(data)
     contents.check_test(configs, without_test=True)
     with pytest.raises(ValueError, match=r"config default has no test split: python scripts/export_test\.py makes it"):
         contents.check_test(configs, allow_other_test=True)
@@ -451,9 +459,10 @@ def test_whichever_request_fails_readers_see_the_old_or_the_new_state_and_a_reru
 
 def test_whichever_request_of_the_reading_back_fails_it_is_tried_again_and_damage_is_found(tmp_path):
     write_split(tmp_path / "data/two", "train", 2, seed=1)
+    write_split(tmp_path / "data/two", "validation", 1, seed=3)
     report = beside_a_hub(tmp_path, fail_each_reading, tmp_path / "data")
     assert report["wrong"] == []
-    assert report["found"] == [[True, True]] * 2  # both files, damaged
+    assert report["found"] == [[True, True]] * 2  # the first file of each split, damaged
     assert report["suffered"] >= 3 * 5
 
 
@@ -462,7 +471,7 @@ def test_what_reads_back_otherwise_than_it_was_made_is_told(layout, tmp_path):
     write_split(tmp_path / "data/two", "train", 2, seed=1, layout=layout)
     said = beside_a_hub(tmp_path, read_back_otherwise, tmp_path / "data")
     path = tmp_path / "data/two/train-00000-of-00002.parquet"
-    assert said["as made"] == "well"
+    assert said["as made"] == said["one bit of the second"] == "well"  # which is not read: its hash is compared
     assert said["one bit"].endswith(f"is published, but two train reads back other frames of {path}")
     assert said["more rows"].endswith("is published, but two train reads back 4 of 5 sequences of " + str(path))
     assert said["fewer rows"].endswith("two train has more sequences than " + str(path.parent))
@@ -630,15 +639,11 @@ class Publisher:
         published.embedded_npz = lambda: digits
         publishing.read_back = lambda *args: None
 
-    def prepare(self, data):
-        configs = self.published.read_configs(data)
-        return self.published.published_files(configs, data, REPO), configs
-
-    def publish(self, prepared):
+    def publish(self, configs):
         """(whether it ended well, its lines or its error in one line)."""
         with contextlib.redirect_stderr(io.StringIO()):
             try:
-                return True, list(self.publishing.publish(REPO, *prepared))
+                return True, list(self.publishing.publish(REPO, configs))
             except ValueError as error:
                 return False, str(error)
 
@@ -699,7 +704,7 @@ def fail_each_request(hub, old, new, scenario):
     from huggingface_hub import close_session
 
     sys.addaudithook(lambda event, args: children.append(event) if event in ("subprocess.Popen", "os.fork") else None)
-    before, after = publisher.prepare(Path(old)), publisher.prepare(Path(new))
+    before, after = read_configs(old), read_configs(new)
     if scenario == "update":
         assert publisher.publish(before)[0]
     saved, contents = hub.load(REPO), set((hub.root / "contents").iterdir())
@@ -773,7 +778,7 @@ def failing(kind, number, at):
 def fail_each_reading(hub, data):
     """Read a published split back, with each request failing in each way."""
     publisher, wrong, found, suffered = Publisher(hub), [], [], []
-    prepared = publisher.prepare(Path(data))
+    prepared = read_configs(data)
     assert publisher.publish(prepared)[0]
     publisher.publishing.read_back = publisher.read_back
     start = len(hub.requests)
@@ -801,20 +806,26 @@ def while_they_last(faults, wanted):
 def read_back_otherwise(hub, data):
     """What is said when our files told of other rows and frames than are on the Hub."""
     publisher = Publisher(hub)
-    files, configs = publisher.prepare(Path(data))
+    (config,) = read_configs(data)
     publisher.publishing.read_back = publisher.read_back
-    first, second = configs["two"]["train"]
+    (split,) = config.splits
+    first, second = split.shards
     other = {"frames_sha256": hashlib.sha256(b"other").hexdigest()}
     cases = {
         "as made": [first, second],
         "one bit": [dataclasses.replace(first, recipe=other), second],
-        "more rows": [dataclasses.replace(first, rows=5)],
-        "fewer rows": [first],
+        "one bit of the second": [first, dataclasses.replace(second, recipe=other)],
     }
     said = {}
     for case, shards in cases.items():
-        well, told = publisher.publish((files, {"two": {"train": shards}}))
+        splits = (dataclasses.replace(split, shards=tuple(shards)),)
+        well, told = publisher.publish([dataclasses.replace(config, splits=splits)])
         said[case] = "well" if well else told
+    for case, shards in {"more rows": [dataclasses.replace(first, rows=5)], "fewer rows": [first]}.items():
+        try:
+            said[case] = publisher.read_back(REPO, "two", "train", shards, "main", TOKEN)
+        except ValueError as error:
+            said[case] = str(error)
     return said
 
 
@@ -831,7 +842,7 @@ def come_second(hub, data):
             hub.save(REPO, repo)
 
     hub.fault = someone
-    well, said = publisher.publish(publisher.prepare(Path(data)))
+    well, said = publisher.publish(read_configs(data))
     assert well, said
     repo = hub.load(REPO)
     titles, oid = [], repo["refs"]["refs/heads/main"]
@@ -844,14 +855,14 @@ def come_second(hub, data):
 def publish_twice(hub, old, new):
     """Publish one state, then another of the same version."""
     publisher = Publisher(hub)
-    assert publisher.publish(publisher.prepare(Path(old)))[0]
+    assert publisher.publish(read_configs(old))[0]
     repo = hub.load(REPO)
     first = repo["refs"]["refs/heads/main"]
     hub.put(b"data/*\n", git_sha1(b"data/*\n"))
     ignore = {"oid": git_sha1(b"data/*\n"), "size": 7, "sha256": None}
     hub.commit(repo, "refs/heads/main", {**repo["commits"][first]["tree"], ".gitignore": ignore}, "gitignore")
     hub.save(REPO, repo)
-    well, lines = publisher.publish(publisher.prepare(Path(new)))
+    well, lines = publisher.publish(read_configs(new))
     assert well, lines
     refs = hub.load(REPO)["refs"]
     tree = hub.tree(REPO)

@@ -1,11 +1,10 @@
 """The authors' test file -> the test split of the configs default and arrays."""
 
-from pathlib import Path
-
 from moving_mnist import FRAME_SIZE, NUM_FRAMES, num_sequences, read_sequences
 
 from .parquet import group_rows, read_recipe, write_parquet
 from .rows import picture_features
+from .store import listed
 
 CONFIGS = {"frames": "default", "arrays": "arrays"}  # by layout
 FILE_NAME = "test-00000-of-00001.parquet"
@@ -18,12 +17,12 @@ def recipe(layout, sha256, count):
 
 
 def is_written(path, wanted):
-    """Whether the file at `path` is there with that recipe.
+    """Whether the file at `path`, a Path or a UPath, is there with that recipe.
 
     Raises:
         ValueError: it is there with another, and is not ours to replace.
     """
-    if not path.exists():
+    if path.name not in (listed(path.parent) or ()):
         return False
     found = read_recipe(path) or {}
     if {key: found.get(key) for key in wanted} != wanted:
@@ -37,4 +36,4 @@ def write_test(source, sha256, layout, path):
     features = picture_features(layout, NUM_FRAMES, FRAME_SIZE)
     step = group_rows(layout, SEQUENCE_PIXELS)
     groups = ((read_sequences(source, at, min(at + step, count)), {}) for at in range(0, count, step))
-    return write_parquet(Path(path), layout, features, groups, recipe(layout, sha256, count))
+    return write_parquet(path, layout, features, groups, recipe(layout, sha256, count))

@@ -15,7 +15,7 @@ import yaml
 from moving_mnist import CITATION, HOMEPAGE, LICENSE
 
 from .digits import load_digits
-from .facts import Config, Split, read_configs
+from .facts import Config, Split
 from .rows import LAYOUTS, annotation_features, picture_features
 from .shards import plan
 from .variants import VARIANTS
@@ -41,42 +41,29 @@ FRONT_MATTER = re.compile(r"---\r?\n(.*?\n)??---[ \t]*(\r?\n|\Z)", re.S)
 YAML_NAMES = {"Image": "image", **{f"Array{n}D": f"array{n}_d" for n in (2, 3, 4, 5)}}  # as datasets turns them
 
 
-def render_card(readme_text, data_folder):
-    """README.md with its YAML made from the Parquet files of a folder, and its prose as it was.
+def render_card(readme_text, configs):
+    """README.md with its YAML made from the facts of Parquet files, and its prose as it was.
 
     Args:
         readme_text: str, with YAML between lines of `---` at its top, or without.
-        data_folder: path of the folder that holds <config>/<split>-00000-of-00001.parquet.
+        configs: what `facts.some_configs` returns.
 
     Raises:
-        ValueError: no Parquet file there, or one that is unreadable, missing or of other features.
+        ValueError: the YAML has no end.
     """
-    return front_matter(some_configs(data_folder)) + split_card(readme_text)[1]
+    return front_matter(configs) + split_card(readme_text)[1]
 
 
-def render_infos(data_folder):
-    """dataset_infos.json of the same configs, for what reads no YAML."""
-    return infos(some_configs(data_folder))
+def check(readme_text, infos_text, configs):
+    """Raise ValueError, one line, unless README.md and dataset_infos.json are what the configs give.
 
-
-def check(readme_text, infos_text, data_folder):
-    """Raise ValueError, one line, unless README.md and dataset_infos.json are what the folder gives.
-
-    Where the folder holds no Parquet file, as in a clean checkout, the sizes that the YAML tells are taken
-    for granted: the rest of it must be what the code writes for these configs, and the JSON must agree.
+    Where there are none, as in a clean checkout, the sizes that the YAML tells are taken for granted: the rest of it
+    must be what the code writes for these configs, and the JSON must agree.
     """
-    configs = read_configs(data_folder) or told_configs(readme_text)
+    configs = configs or told_configs(readme_text)
     expected = front_matter(configs)
     compare("the YAML of README.md", yaml.safe_load, split_card(readme_text)[0], split_card(expected)[0])
-    compare("dataset_infos.json", json.loads, infos_text, infos(configs))
-
-
-def some_configs(data_folder):
-    """The configs of a folder, of which there must be one."""
-    configs = read_configs(data_folder)
-    if not configs:
-        raise ValueError(f"{data_folder} holds no Parquet file of a config; scripts/generate.py makes them")
-    return configs
+    compare("dataset_infos.json", json.loads, infos_text, render_infos(configs))
 
 
 def front_matter(configs):
@@ -124,8 +111,11 @@ def yaml_feature(feature):
     return {"dtype": YAML_NAMES.get(kind) or feature["dtype"]}
 
 
-def infos(configs):
-    """dataset_infos.json. It has no `size_in_bytes`: datasets would refuse a disk with less space than that."""
+def render_infos(configs):
+    """dataset_infos.json of the same configs, for what reads no YAML.
+
+    It has no `size_in_bytes`: datasets would refuse a disk with less space than that.
+    """
     if [config.name for config in configs] != ["default"] and len(configs) == 1:
         return "{}\n"  # datasets takes a config that is alone for "default"
     return json.dumps({config.name: info(config) for config in configs}, indent=2) + "\n"

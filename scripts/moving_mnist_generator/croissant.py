@@ -2,7 +2,7 @@
 
 The Hub makes one by itself, without the arrays, citation, version, dates and hashes of this one. Ours has
 one FileObject and one RecordSet for each Parquet file: with a hash of its own, a file can be verified and
-read without a copy of the whole repo. Reading from a folder takes `render_croissant(folder)` beside its
+read without a copy of the whole repo. Reading from a folder takes what is rendered without a repo, beside its
 `data`; reading what was rendered for a repo takes `mapping`, from the ids of files to local paths:
 
     mlcroissant.Dataset("croissant.json").records("two_digits_arrays/train")
@@ -12,14 +12,11 @@ lists of lists; their shapes are in the descriptions. mlcroissant reads them num
 so it suits a look at some rows: to train, use datasets.
 """
 
-import hashlib
 import json
-from pathlib import Path
 
 from moving_mnist import CITATION, HOMEPAGE, VERSION
 
 from .card import DESCRIPTION, STATIC_KEYS
-from .facts import read_configs, split_files
 
 DATE_PUBLISHED = "2026-11-22"  # of VERSION
 LICENSE_URL = "https://creativecommons.org/licenses/by-sa/3.0/"  # STATIC_KEYS["license"]
@@ -61,23 +58,20 @@ CONTEXT = {  # as mlcroissant writes it for 1.0
 }
 
 
-def render_croissant(data_folder, repo_id=None):
-    """croissant.json of the Parquet files in a folder. Each is read once, for its hash.
+def render_croissant(configs, hashes, repo_id=None):
+    """croissant.json of the Parquet files of all configs.
 
     Args:
-        data_folder: path of the folder that holds <config>/<split>-00000-of-00001.parquet.
+        configs: what `facts.some_configs` returns.
+        hashes: {path of a file in the repo, as `file_id` tells it: its sha256, 64 digits}.
         repo_id: "user/name" on the Hub, where the files are then said to be; None, beside croissant.json.
-
-    Raises:
-        ValueError: see `card.render_card`.
     """
     page = f"https://huggingface.co/datasets/{repo_id}"
     files, record_sets = [], []
-    for config in read_configs(data_folder):
-        for split in config.splits:
-            for path in split_files(Path(data_folder) / config.name, split.name):
-                files.append(file_object(path, f"{page}/resolve/main/" if repo_id else ""))
-                record_sets.append(record_set(config, path))
+    for config in configs:
+        for shard in config.shards:
+            files.append(file_object(shard, hashes, f"{page}/resolve/main/" if repo_id else ""))
+            record_sets.append(record_set(config, shard.path))
     description = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -98,32 +92,23 @@ def render_croissant(data_folder, repo_id=None):
     return json.dumps(description, indent=2, ensure_ascii=False) + "\n"
 
 
-def file_object(path, base):
+def file_object(shard, hashes, base):
     """One Parquet file, by its path in the repo."""
-    name = file_id(path)
+    name = file_id(shard.path)
     return {
         "@type": "cr:FileObject",
         "@id": name,
         "name": name,
         "contentUrl": base + name,
-        "contentSize": f"{path.stat().st_size} B",
+        "contentSize": f"{shard.size} B",
         "encodingFormat": PARQUET,
-        "sha256": sha256(path),
+        "sha256": hashes[name],
     }
 
 
 def file_id(path):
     """A file's path in the repo."""
     return f"data/{path.parent.name}/{path.name}"
-
-
-def sha256(path):
-    """Of a file, in little memory."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def record_set(config, path):

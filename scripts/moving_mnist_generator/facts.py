@@ -1,6 +1,7 @@
-"""data/ -> what each config holds, from the footers of its Parquet files alone."""
+"""data/ -> what each config holds, from the footers of its Parquet files alone, each read once."""
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from itertools import accumulate
@@ -10,8 +11,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from upath import UPath
 
 from .digits import SPLITS
+from .parquet import METADATA_KEY
+from .store import concurrently, errors_of, listed, parquet_files, reach
 
 FILE_NAME = re.compile(rf"({'|'.join(SPLITS)})-(\d{{5}})-of-(\d{{5}})\.parquet")
 KINDS = {"Value", "ClassLabel", "Image", "Sequence", *(f"Array{n}D" for n in (2, 3, 4, 5))}  # that all versions read
@@ -19,12 +23,25 @@ OFFSET = 4  # bytes that Arrow keeps for each list and each string
 
 
 @dataclass(frozen=True)
+class ShardFile:
+    """One Parquet file and what its footer says; bytes of the file, and what its rows take in Arrow memory."""
+
+    path: Path | UPath
+    rows: int
+    size: int
+    num_bytes: int
+    features: dict
+    recipe: dict
+
+
+@dataclass(frozen=True)
 class Split:
-    """One split of a config: rows, and the bytes they take in Arrow memory."""
+    """One split of a config: rows, the bytes they take in Arrow memory, and the files they are in, in order."""
 
     name: str
     num_examples: int
     num_bytes: int
+    shards: tuple[ShardFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,50 +61,86 @@ class Config:
     def num_bytes(self):
         return sum(split.num_bytes for split in self.splits)
 
-
-def read_configs(data_folder):
-    """The configs that a folder holds, in the order of the Hub: `default`, then by name."""
-    folders = [path for path in Path(data_folder).iterdir() if path.is_dir() and any(path.glob("*.parquet"))]
-    return [read_config(path) for path in sorted(folders, key=lambda path: (path.name != "default", path.name))]
+    @property
+    def shards(self):
+        return [shard for split in self.splits for shard in split.shards]
 
 
-def read_config(folder):
-    """One folder -> Config, from the footers of its files."""
-    files_of = {split: files for split in SPLITS if (files := split_files(folder, split))}
-    others = sorted({*folder.glob("*.parquet")} - {path for files in files_of.values() for path in files})
-    if others:
-        raise ValueError(f"{others[0]} must be named <split>-00000-of-00001.parquet, of {', '.join(SPLITS)}")
-    features, splits = None, []
-    for split, files in files_of.items():
-        num_examples = num_bytes = 0
-        for path in files:
-            footer = read_footer(path)
-            found = file_features(path, footer)
-            if features is not None and list(found.items()) != list(features.items()):
-                raise ValueError(f"{path} must have the features of the other files of {folder.name}")
-            features = found
-            num_examples += footer.num_rows
-            num_bytes += sum(arrow_bytes(found[name], footer.num_rows, *leaf(footer, name)) for name in found)
-        splits.append(Split(split, num_examples, num_bytes))
-    size = sum(path.stat().st_size for files in files_of.values() for path in files)
-    return Config(folder.name, features, tuple(splits), size)
+def some_configs(data):
+    """`read_configs`, of which there must be one."""
+    configs = read_configs(data)
+    if not configs:
+        raise ValueError(f"{data} holds no Parquet file of a config: python scripts/generate.py default makes some")
+    return configs
 
 
-def split_files(folder, split):
-    """The files of one split, in order and complete."""
-    found = [match for path in sorted(folder.glob(f"{split}-*")) if (match := FILE_NAME.fullmatch(path.name))]
-    complete = [(f"{number:05d}", f"{len(found):05d}") for number in range(len(found))]
-    if [match.group(2, 3) for match in found] != complete:
-        raise ValueError(f"{folder} must hold every file of its {split} split, once; it holds {len(found)}")
-    return [folder / match.group() for match in found]
+def read_configs(data):
+    """The configs in the folder or URL `data`, in the order of the Hub: `default`, then by name.
+
+    Hidden files, which half-written ones are, and folders without Parquet files do not count.
+
+    Raises:
+        ValueError: there is no such folder; a file is not whole, or not named or made as ours are; a split lacks a
+            file; files of one config have other features.
+    """
+    folder = reach(data)
+    entries = listed(folder)
+    if entries is None:
+        raise ValueError(f"{str(data)!r} does not exist: python scripts/generate.py default makes it")
+    names = [name for name, is_folder in entries.items() if is_folder]
+    names.sort(key=lambda name: (name != "default", name))
+    paths = {name: files for name in names if (files := files_of_splits(folder / name))}
+    every = [path for splits in paths.values() for files in splits.values() for path in files]
+    shards = dict(zip(every, concurrently(read_shard, every), strict=True))
+    return [
+        config_of(name, {split: tuple(shards[path] for path in files) for split, files in splits.items()})
+        for name, splits in paths.items()
+    ]
 
 
-def read_footer(path):
-    """The footer of a Parquet file: what is in it, and how many bytes each column takes."""
-    try:
-        return pq.read_metadata(path)
-    except (pa.ArrowInvalid, EOFError) as error:
-        raise ValueError(f"{path} is no whole Parquet file: {error}") from error
+def files_of_splits(folder):
+    """{split: its files, in order and complete} of one config's folder."""
+    paths = parquet_files(folder)
+    found = {split: [path for path in paths if path.name.startswith(f"{split}-")] for split in SPLITS}
+    for path in paths:
+        if not FILE_NAME.fullmatch(path.name):
+            raise ValueError(f"{path} must be named <split>-00000-of-00001.parquet, of {', '.join(SPLITS)}")
+    for split, files in found.items():
+        if [path.name for path in files] != [
+            f"{split}-{number:05d}-of-{len(files):05d}.parquet" for number in range(len(files))
+        ]:
+            raise ValueError(f"{folder} must hold every file of its {split} split, once; it holds {len(files)}")
+    return {split: files for split, files in found.items() if files}
+
+
+def config_of(name, splits):
+    """{split: its shards} of one folder -> Config."""
+    shards = [shard for files in splits.values() for shard in files]
+    features = shards[0].features
+    for shard in shards:
+        if list(shard.features.items()) != list(features.items()):
+            raise ValueError(f"{shard.path} must have the features of the other files of {name}")
+    sizes = (
+        Split(split, sum(shard.rows for shard in files), sum(shard.num_bytes for shard in files), files)
+        for split, files in splits.items()
+    )
+    return Config(name, features, tuple(sizes), sum(shard.size for shard in shards))
+
+
+def read_shard(path):
+    """One file -> ShardFile."""
+    with errors_of(path), path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        try:
+            footer = pq.read_metadata(file)
+        except (pa.ArrowInvalid, EOFError) as error:
+            raise ValueError(f"{path} is no whole Parquet file: {error}") from error
+    features = file_features(path, footer)
+    recipe = json.loads(footer.metadata.get(METADATA_KEY, "{}"))
+    if "frames_sha256" not in recipe:
+        raise ValueError(f"{path} was not made by this generator: move it away, or make it anew with --overwrite")
+    num_bytes = sum(arrow_bytes(features[name], footer.num_rows, *leaf(footer, name)) for name in features)
+    return ShardFile(path, footer.num_rows, size, num_bytes, features, recipe)
 
 
 def file_features(path, footer):

@@ -1,8 +1,7 @@
 """What lies in a folder already: which shards need not be made again, and which files must not be mixed."""
 
-from upath import UPath
-
 from .parquet import read_recipe
+from .store import concurrently, parquet_files, reach
 
 
 def survey(shards, out, *, overwrite=False):
@@ -15,13 +14,13 @@ def survey(shards, out, *, overwrite=False):
         ValueError: a config's folder holds files that these shards must not be mixed with; a URL of a kind that
             nothing installed can reach.
     """
-    check_reach(out)
+    folder = reach(out)
     by_config = {}
     for shard in shards:
         by_config.setdefault(shard.config, {})[shard.name] = shard
     todo, kept, stale = [], [], []
     for config, planned in by_config.items():
-        same, others = compare(planned, UPath(out) / config)
+        same, others = compare(planned, folder / config)
         if others and not overwrite:
             path, reason = others[0]
             raise ValueError(f"{path} {reason}: --overwrite makes it anew, --out takes another folder")
@@ -31,20 +30,13 @@ def survey(shards, out, *, overwrite=False):
     return todo, kept, stale
 
 
-def check_reach(out):
-    """Refuse a URL whose file system is not installed."""
-    try:
-        UPath(out).fs  # noqa: B018 - looked up when it is first asked for
-    except ImportError as error:
-        raise ValueError(f"{out} cannot be reached: {error}") from None
-
-
 def compare(planned, folder):
     """One config's shards by name against its folder: (names that are there, [(path, why it differs)])."""
     same, others = set(), []
     any_shard, splits = next(iter(planned.values())), {shard.split for shard in planned.values()}
-    for path in sorted(folder.glob("*.parquet")) if folder.exists() else ():
-        found, ours = read_recipe(path), planned.get(path.name)
+    paths = parquet_files(folder)
+    for path, found in zip(paths, concurrently(read_recipe, paths), strict=True):
+        ours = planned.get(path.name)
         if found is None and ours is None:
             raise ValueError(f"{path} was not made by this generator: move it away, or take another folder with --out")
         if found is None:

@@ -3,7 +3,11 @@
 `plan` compares the state with a repo, without a network; `publish` does it.
 
 Readers see the repo as it was or as it is to be. File contents are uploaded before the commit that names them, so
-stopping anywhere leaves the repo as it was, and the next run finds on the server what was already sent.
+stopping anywhere leaves the repo as it was, and the next run finds on the server what was already sent. What lies in a
+store passes through this machine's disk, one file at a time.
+
+Afterwards the hashes that the Hub tells of all files are compared with ours, and the first file of each split is read
+back as a user reads it, and compared frame by frame.
 
 A tag is never moved: `v1.0.0` stays at the first commit published as 1.0.0. Configs that are in the repo and not in
 data/ are left where they are.
@@ -14,18 +18,21 @@ import hashlib
 import json
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants, get_token
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import disable_progress_bars
+from tqdm import tqdm
 
 import moving_mnist
 
 from . import network
 from .network import errors_in_words, patiently
-from .published import owned_by
+from .published import data_files, other_files, owned_by
 from .readback import read_back
+from .store import fetch
 
 VERSION = str(moving_mnist.VERSION)
 TAG = f"v{VERSION}"
@@ -44,13 +51,12 @@ Newer versions of datasets load the branch `main`, with training data, labels an
 """
 
 
-def publish(repo_id, files, configs, *, branch="main", private=False):
-    """Bring a dataset repo to the state `files`, in one commit, and read every config back.
+def publish(repo_id, configs, *, branch="main", private=False):
+    """Bring a dataset repo to the state of `configs`, with card and code, in one commit, and verify it.
 
     Args:
         repo_id: "namespace/name". The repo is made if there is none.
-        files: what `published_files` returns.
-        configs: what `read_configs` returns; each is read back and compared.
+        configs: what `facts.some_configs` returns.
         branch: made if there is none. Only "main" is tagged, and accompanied by the branch `script`.
         private: for a repo that is made; one that is there and public is refused.
 
@@ -66,8 +72,13 @@ def publish(repo_id, files, configs, *, branch="main", private=False):
     with errors_in_words(repo_id):
         api = HfApi(token=find_token())
         prepare(api, repo_id, branch, private)
-        commit, news, remote = land(api, repo_id, branch, files, owned_by(configs, repo_id), f"Moving MNIST {VERSION}")
+        additions = data_additions(api, repo_id, branch, configs)
+        hashes = {path: addition.upload_info.sha256.hex() for path, addition in additions.items()}
+        additions |= additions_of(other_files(configs, hashes, repo_id))
+        owned = owned_by(configs, repo_id)
+        commit, news, remote = land(api, repo_id, branch, additions, owned, f"Moving MNIST {VERSION}")
         yield news
+        check_hashes(api, repo_id, commit, additions)
         for other in other_configs(remote, configs):
             yield f"left     data/{other}: it is not in your data folder, and the card does not name it"
         revision = commit
@@ -75,10 +86,12 @@ def publish(repo_id, files, configs, *, branch="main", private=False):
             revision, line = tag(api, repo_id, commit)
             yield line
             yield publish_script(api, repo_id)
-        for config, splits in configs.items():
-            for split, shards in splits.items():
-                patiently(read_back, repo_id, config, split, shards, revision, api.token)
-                yield f"verified {config} {split}: {sum(shard.rows for shard in shards):,} sequences"
+        for config in configs:
+            for split in config.splits:
+                patiently(read_back, repo_id, config.name, split.name, split.shards, revision, api.token)
+                count = len(split.shards)
+                others = f", the first of {count} files read and all of them by hash" if count > 1 else ""
+                yield f"verified {config.name} {split.name}: {split.num_examples:,} sequences{others}"
         yield f"{constants.ENDPOINT}/datasets/{repo_id}" + ("" if branch == "main" else f"/tree/{branch}")
         yield line_to_type(repo_id, configs, branch)
 
@@ -119,9 +132,46 @@ def make_branch(api, repo_id, branch):
         patiently(api.create_branch, repo_id, branch=branch, repo_type="dataset", exist_ok=True)
 
 
-def land(api, repo_id, branch, files, owned, message):
-    """Bring the branch to `files`: (commit, a line on it, {path: hash} that were there before)."""
-    additions = {path: CommitOperationAdd(path, source) for path, source in files.items()}
+def additions_of(files):
+    """{path in the repo: local path, or bytes} -> {path in the repo: CommitOperationAdd}."""
+    return {path: CommitOperationAdd(path, source) for path, source in files.items()}
+
+
+def data_additions(api, repo_id, branch, configs):
+    """{path in the repo: CommitOperationAdd} of all shards, of which those in a store are sent already."""
+    shards = data_files(configs)
+    additions = additions_of({path: shard.path for path, shard in shards.items() if isinstance(shard.path, Path)})
+    in_store = {path: shard for path, shard in shards.items() if path not in additions}
+    if in_store:
+        _, remote = read_tree(api, repo_id, branch)
+        total = sum(shard.size for shard in in_store.values())
+        with tqdm(total=total, unit="B", unit_scale=True, disable=None, leave=False) as progress:
+            for path, shard in in_store.items():
+                additions[path] = send_from_store(api, repo_id, branch, path, shard, remote.get(path))
+                progress.update(shard.size)
+    return additions
+
+
+def send_from_store(api, repo_id, branch, path, shard, known):
+    """Upload a shard, unless the repo has it, by way of a file that is then removed; its CommitOperationAdd."""
+    with tempfile.TemporaryDirectory() as folder:
+        local = Path(folder) / shard.path.name
+        fetch(shard.path, shard.size, local)
+        addition = CommitOperationAdd(path, local)
+        if addition.upload_info.sha256.hex() != known:  # computed here, and kept when the file is gone
+            upload(api, repo_id, branch, [addition], free_memory=True)
+    return addition
+
+
+def upload(api, repo_id, branch, additions, *, free_memory):
+    """Upload of large files what the server has not."""
+    # A .gitignore in the repo would hold files back without a word; these lines stand in for it.
+    where = {"repo_type": "dataset", "revision": branch, "gitignore_content": "# nothing"}
+    patiently(api.preupload_lfs_files, repo_id, additions, **where, free_memory=free_memory)
+
+
+def land(api, repo_id, branch, additions, owned, message):
+    """Bring the branch to the additions: (commit, a line on it, {path: hash} that were there before)."""
     news = "kept     nothing has changed"
     for _ in range(COMMIT_ATTEMPTS):
         head, remote = read_tree(api, repo_id, branch)
@@ -174,19 +224,28 @@ class SomeoneWasFirst(Exception):
 
 def commit_once(api, repo_id, branch, head, add, delete, message):
     """Upload what the server has not, then commit on top of `head`; the new commit."""
-    where = {"repo_type": "dataset", "revision": branch}
-    # A .gitignore in the repo would hold files back without a word; these lines stand in for it.
-    patiently(api.preupload_lfs_files, repo_id, add, **where, free_memory=False, gitignore_content="# nothing")
+    upload(api, repo_id, branch, add, free_memory=False)
+    where = {"repo_type": "dataset", "revision": branch, "parent_commit": head}
     try:
-        commit = patiently(
-            api.create_commit, repo_id, [*add, *delete], commit_message=message, parent_commit=head, **where
-        )
+        commit = patiently(api.create_commit, repo_id, [*add, *delete], commit_message=message, **where)
     except HfHubHTTPError as error:
         # Also when our own commit arrived and its answer was lost: then the next plan finds nothing to do.
         if error.response.status_code == 412:
             raise SomeoneWasFirst from None
         raise
     return commit.oid
+
+
+def check_hashes(api, repo_id, commit, additions):
+    """ValueError unless the Hub tells of all files, at the commit, the hashes that ours have."""
+    _, remote = read_tree(api, repo_id, commit)
+    others, _ = plan(additions, remote, owned=lambda path: False)
+    if others:
+        path = others[0].path_in_repo
+        raise ValueError(
+            f"{repo_id} at {commit[:8]} has other bytes of {path} than were sent, by the hash that the Hub tells of "
+            f"it, {remote.get(path)}: the same command sends it again"
+        )
 
 
 def tag(api, repo_id, commit):
@@ -207,19 +266,18 @@ def publish_script(api, repo_id):
         f"{repo_id.split('/')[1]}.py": Path(moving_mnist.__file__).read_bytes(),  # named as datasets < 4 looks for it
     }
     everything = ".gitattributes".__ne__
-    _, news, _ = land(api, repo_id, SCRIPT_BRANCH, files, everything, f"Loading script {VERSION}")
+    _, news, _ = land(api, repo_id, SCRIPT_BRANCH, additions_of(files), everything, f"Loading script {VERSION}")
     return news
 
 
 def other_configs(remote, configs):
     """Names of the configs that the repo had and that are not published now."""
-    return sorted(
-        {found[1] for path in remote if (found := re.fullmatch(r"data/([^/]+)/.*\.parquet", path))} - {*configs}
-    )
+    found = {match[1] for path in remote if (match := re.fullmatch(r"data/([^/]+)/.*\.parquet", path))}
+    return sorted(found - {config.name for config in configs})
 
 
 def line_to_type(repo_id, configs, branch):
     """What loads the published data."""
-    arguments = [repo_id] if "default" in configs else [repo_id, next(iter(configs))]
+    arguments = [repo_id] if configs[0].name == "default" else [repo_id, configs[0].name]
     revision = "" if branch == "main" else f', revision="{branch}"'
     return f"datasets.load_dataset({', '.join(map(json.dumps, arguments))}{revision})"

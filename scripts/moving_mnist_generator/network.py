@@ -17,14 +17,17 @@ PASSING_STATUS = (408, 429, 500, 502, 503, 504)
 PASSING_ERRORS = (HTTPError, ConnectionError, TimeoutError, RuntimeError, json.JSONDecodeError)
 
 
-def patiently(request, *args, **kwargs):
-    """Call `request`; while the error is one that passes, wait and call it again, a few times."""
+def patiently(request, *args, also_passing=(), **kwargs):
+    """Call `request`; while the error is one that passes, wait and call it again, a few times.
+
+    also_passing: statuses that pass, for this request, besides PASSING_STATUS.
+    """
     for wait in WAITS:
         get_session().timeout = TIMEOUT
         try:
             return request(*args, **kwargs)
         except Exception as error:  # every layer below has classes of its own
-            if not passes(error):
+            if not passes(error, also_passing):
                 raise
             wait = min(LONGEST_WAIT, max(wait, asked_wait(error)))
             tqdm.write(f"{reason(error)}; trying again in {wait:g} s", file=sys.stderr)
@@ -45,12 +48,12 @@ def answer(error):
     return next((cause.response for cause in causes(error) if isinstance(cause, HfHubHTTPError)), None)
 
 
-def passes(error):
+def passes(error, also_passing=()):
     """Whether the same request may work a little later."""
     if any(isinstance(cause, OfflineModeIsEnabled) for cause in causes(error)):
         return False
     if (response := answer(error)) is not None:
-        return response.status_code in PASSING_STATUS
+        return response.status_code in (*PASSING_STATUS, *also_passing)
     return any(isinstance(cause, PASSING_ERRORS) for cause in causes(error))
 
 
@@ -73,27 +76,31 @@ def reason(error):
 
 
 @contextlib.contextmanager
-def errors_in_words(repo_id):
-    """Turn errors of the network and of the Hub into a ValueError of one line that says what to do."""
+def errors_in_words(place, server=constants.ENDPOINT):
+    """Turn errors of the network and of the Hub into a ValueError of one line that says what to do.
+
+    Args:
+        place: repo or URL that is read or written.
+        server: what is said to have failed, if it is none of the Hub's refusals.
+    """
     try:
         yield
     except ValueError:
         raise
     except Exception as error:  # an answer that makes no sense may fail anywhere in huggingface_hub
-        raise ValueError(in_words(error, repo_id)) from error
+        raise ValueError(in_words(error, place, server)) from error
 
 
-def in_words(error, repo_id):
+def in_words(error, place, server):
     """One line on an error, and what to do."""
     if any(isinstance(cause, OfflineModeIsEnabled) for cause in causes(error)):
         return "HF_HUB_OFFLINE is set: unset it to publish, or try --dry-run FOLDER"
     status = getattr(answer(error), "status_code", None)
-    owner = repo_id.split("/")[0]
     advice = {
         401: "the Hub does not take this token: run `hf auth login`, or set HF_TOKEN to another",
-        403: f"this token has no right to write to {repo_id}: use one of {owner}'s, with the right to write",
-        404: f"{repo_id} is not there, or not for this token",
+        403: f"this token has no right to write to {place}: use one with the right to write",
+        404: f"{place} is not there, or not for this token",
     }
     if status in advice:
         return f"{advice[status]} ({reason(error)})"
-    return f"{constants.ENDPOINT} failed, and the same command goes on from here: {reason(error)}"
+    return f"{server} failed, and the same command goes on from here: {reason(error)}"

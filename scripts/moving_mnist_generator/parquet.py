@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .rows import picture_column, schema, table
+from .store import errors_of, put
 
 METADATA_KEY = b"moving_mnist"
 GROUP_ROWS = {"frames": 100, "arrays": 500}  # rows a row group: what the Hub's viewer reads at a time
@@ -96,7 +97,7 @@ def renamed_when_whole(path):
         if here is path:
             partial.replace(path)
         else:
-            path.fs.put_file(str(partial), path.path)  # no mkdir: it might make a bucket of a mistyped name
+            put(partial, path)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -112,7 +113,7 @@ def remove_abandoned(path):
 def read_recipe(path):
     """The recipe of a file, with `frames_sha256`; None if it has none or is no whole Parquet file."""
     try:
-        with path.open("rb") as file:
+        with errors_of(path), path.open("rb") as file:
             metadata = pq.read_metadata(file).metadata or {}
     except (pa.ArrowInvalid, EOFError):
         return None
