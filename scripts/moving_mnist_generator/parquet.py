@@ -45,8 +45,12 @@ def write_parquet(path, layout, features, groups, recipe):
         n, after each row group.
     """
     digest = hashlib.sha256()
-    with renamed_when_whole(path) as file:
-        with pq.ParquetWriter(file, schema(features), **settings(layout)) as writer:
+    with renamed_when_whole(path) as local:
+        # Not a Python file: pyarrow ends the process where a signal raises an exception inside the `write` of one.
+        with (
+            pa.OSFile(str(local), "wb") as file,
+            pq.ParquetWriter(file, schema(features), **settings(layout)) as writer,
+        ):
             for frames, columns in groups:
                 digest.update(frames)
                 if "image_sequence" not in columns:
@@ -70,30 +74,22 @@ def settings(layout):
 
 @contextlib.contextmanager
 def renamed_when_whole(path):
-    """An open binary file that becomes `path` when the block ends, and vanishes when it fails."""
-    if not isinstance(path, Path):
-        with tempfile.TemporaryDirectory() as folder, uploaded_when_whole(path, Path(folder) / path.name) as file:
-            yield file
+    """A path on this machine for a file that becomes `path` when the block ends, and vanishes when it fails."""
+    if not isinstance(path, Path):  # stores show a file when all of it has arrived, but a stream also when it was cut
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder) / path.name
+            put(Path(folder) / path.name, path)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(path)
     partial = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.partial")
     try:
-        with partial.open("wb") as file:
-            yield file
-            file.flush()
+        yield partial
+        with partial.open("rb+") as file:
             os.fsync(file.fileno())
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def uploaded_when_whole(path, local):
-    """The same for a URL: stores show a file when all of it has arrived, but a stream also when it was cut."""
-    with local.open("wb") as file:
-        yield file
-    put(local, path)
 
 
 def remove_abandoned(path):
