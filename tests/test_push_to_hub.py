@@ -108,19 +108,23 @@ def push(hub, *arguments, **changes):
 
 
 def in_client(url, home, function, *arguments, **changes):
-    """What a function of this file returns in a process of its own, through JSON."""
+    """What a function of a test file returns in a process of its own, through JSON."""
     return in_process("print(json.dumps(tests.{}(*arguments)))", url, home, function, arguments, changes)
 
 
-def beside_a_hub(root, function, *arguments):
+def beside_a_hub(root, function, *arguments, **changes):
     """The same, of a function that takes a stand-in, which runs in its process."""
     code = "hub = standin_hub.StandinHub(arguments.pop(0)); os.environ['HF_ENDPOINT'] = hub.url\n"
-    code += "import test_push_to_hub as tests; print(json.dumps(tests.{}(hub, *arguments)))"
-    return in_process(code, NOBODY, root / "home", function, [root / "hub", *arguments], {}, imports="standin_hub")
+    code += f"import {function.__module__} as tests; "
+    code += "print(json.dumps(tests.{}(hub, *arguments)))"
+    return in_process(
+        code, NOBODY, root / "home", function, [root / "hub", *arguments], changes, imports="standin_hub"
+    )
 
 
-def in_process(code, url, home, function, arguments, changes, imports="test_push_to_hub as tests"):
+def in_process(code, url, home, function, arguments, changes, imports=None):
     path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    imports = imports or f"{function.__module__} as tests"
     code = f"import json, os, sys, {imports}; arguments = json.loads(sys.argv[1])\n" + code.format(function.__name__)
     ended = subprocess.run(
         [sys.executable, "-c", code, json.dumps([str(argument) for argument in arguments])],

@@ -43,8 +43,12 @@ def write_parquet(path, layout, features, groups, recipe):
         n, after each row group.
     """
     digest = hashlib.sha256()
-    with renamed_when_whole(path) as file:
-        with pq.ParquetWriter(file, schema(features), **settings(layout)) as writer:
+    with renamed_when_whole(path) as local:
+        # Not a Python file: pyarrow ends the process where a signal raises an exception inside the `write` of one.
+        with (
+            pa.OSFile(str(local), "wb") as file,
+            pq.ParquetWriter(file, schema(features), **settings(layout)) as writer,
+        ):
             for frames, columns in groups:
                 digest.update(frames)
                 if "image_sequence" not in columns:
@@ -80,7 +84,7 @@ def settings(layout):
 
 @contextlib.contextmanager
 def renamed_when_whole(path):
-    """An open binary file that becomes `path` when the block ends, and vanishes when it fails.
+    """A path on this machine for a file that becomes `path` when the block ends, and vanishes when it fails.
 
     What goes to a store is made among this machine's temporary files first: a store shows a file when all of it has
     arrived, but a stream also when it was cut.
@@ -90,11 +94,10 @@ def renamed_when_whole(path):
     remove_abandoned(here)
     partial = here.with_name(f".{here.name}.{platform.node()}.{os.getpid()}.partial")
     try:
-        with partial.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        yield partial
         if here is path:
+            with partial.open("rb+") as file:
+                os.fsync(file.fileno())
             partial.replace(path)
         else:
             put(partial, path)
