@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from standin_hub import StandinHub
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a test that reaches for the network has lost its way
 os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
@@ -42,6 +43,14 @@ def data(tmp_path_factory):
         for _ in make(plan(name, SIZES, ("frames", "arrays")), out):
             pass
     return out
+
+
+@pytest.fixture
+def hub(tmp_path):
+    """A stand-in of the Hub; what talks to it runs in other processes."""
+    hub = StandinHub(tmp_path / "hub")
+    yield hub
+    hub.close()
 
 
 @pytest.fixture

@@ -74,13 +74,6 @@ def module_path(tmp_path_factory):
     return tmp_path_factory.mktemp("hub")
 
 
-@pytest.fixture
-def hub(tmp_path):
-    hub = StandinHub(tmp_path / "hub")
-    yield hub
-    hub.close()
-
-
 def environment(url, home, **changes):
     """Of a process that talks to a stand-in at `url`."""
     own = {

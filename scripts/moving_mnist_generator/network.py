@@ -94,7 +94,7 @@ def errors_in_words(place, server=constants.ENDPOINT):
 def in_words(error, place, server):
     """One line on an error, and what to do."""
     if any(isinstance(cause, OfflineModeIsEnabled) for cause in causes(error)):
-        return "HF_HUB_OFFLINE is set: unset it to publish, or try --dry-run FOLDER"
+        return f"HF_HUB_OFFLINE is set: unset it to reach {server}; push_to_hub.py --dry-run FOLDER needs no Hub"
     status = getattr(answer(error), "status_code", None)
     advice = {
         401: "the Hub does not take this token: run `hf auth login`, or set HF_TOKEN to another",
