@@ -108,7 +108,8 @@ def test_the_hub_reads_the_yaml(published):
 
 
 @pytest.mark.parametrize(
-    ("rows", "category"), [(999, "n<1K"), (1_000, "1K<n<10K"), (21_000, "10K<n<100K"), (10**7, "n>10M")]
+    ("rows", "category"),
+    [(999, "n<1K"), (1_000, "1K<n<10K"), (21_000, "10K<n<100K"), (10**8, "100M<n<1B"), (10**12, "n>1T")],
 )
 def test_the_size_category_is_that_of_the_largest_config(rows, category):
     configs = [Config("small", {}, (Split("test", 5, 5),), 5), Config("large", {}, (Split("test", rows, 5),), 5)]

@@ -34,7 +34,7 @@ STATIC_KEYS = {
     "annotations_creators": ["machine-generated"],
     "source_datasets": ["extended|mnist"],
 }
-SIZES = {1_000: "n<1K", 10_000: "1K<n<10K", 100_000: "10K<n<100K", 1_000_000: "100K<n<1M", 10_000_000: "1M<n<10M"}
+SIZES = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")  # as the Hub names them
 NOTE = "# Written by scripts/update_card.py from the files of data/.\n"
 
 FRONT_MATTER = re.compile(r"---\r?\n(.*?\n)??---[ \t]*(\r?\n|\Z)", re.S)
@@ -71,11 +71,19 @@ def front_matter(configs):
     largest = max(config.num_examples for config in configs)
     keys = {
         **STATIC_KEYS,
-        "size_categories": [next((name for limit, name in SIZES.items() if largest < limit), "n>10M")],
+        "size_categories": [size_category(largest)],
         "configs": [yaml_config(config) for config in configs],
         "dataset_info": [yaml_info(config) for config in configs],
     }
     return f"---\n{NOTE}{yaml.safe_dump(keys, sort_keys=False, allow_unicode=True, width=1000)}---\n"
+
+
+def size_category(rows):
+    """Such as 10K<n<100K: a power of ten, and the next."""
+    place = len(str(rows)) - 3  # 1,000 has one digit more than fit below 1K
+    if place < 1:
+        return "n<1K"
+    return f"{SIZES[place - 1]}<n<{SIZES[place]}" if place < len(SIZES) else "n>1T"
 
 
 def yaml_config(config):
