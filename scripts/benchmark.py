@@ -343,10 +343,9 @@ def many(scale):
             seconds = seconds_of(partial(make_whole, sample, folder))
             size = Path(folder, sample.config, sample.name).stat().st_size
         ratio = scale.many / scale.rows
-        row = {"GB": size * ratio / 1e9, "core hours": seconds * ratio / 3600, "files": len(shards)}
-        rows.append(
-            {"name": f"{scale.many:,} as {words}", **{unit: float(f"{value:.3g}") for unit, value in row.items()}}
-        )
+        row = {"GB": size * ratio / 1e9, "core hours": seconds * ratio / 3600}
+        row = {unit: float(f"{value:.3g}") for unit, value in row.items()}
+        rows.append({"name": f"{scale.many:,} as {words}", **row, "files": len(shards)})
     return [*rows, {"name": f"planning {scale.files:,} files", **planning(scale.files)}]
 
 
