@@ -52,6 +52,30 @@ def test_no_digit_feeds_two_splits():
     assert np.array_equal(test.images[0], digits.test_images[0])
 
 
+def test_the_ink_of_a_pool_is_all_that_its_digits_show(small):
+    small["train_images"][:] = 0
+    small["train_images"][3, 1:3, 2] = 9  # two rows at the right
+    small["train_images"][4, 3, 0:2] = 8  # two columns at the bottom left
+    images, begin = Digits(**small, class_names=tuple("0123456789")).pool("train").ink
+    assert images.shape == (10, 2, 2) and begin[[3, 4]].tolist() == [[1, 1], [2, 0]]
+    assert images[3].tolist() == [[0, 9], [0, 9]] and images[4].tolist() == [[0, 0], [8, 8]]
+    assert not images[[0, 9]].any()
+
+
+def test_mnist_has_its_ink_in_20_by_20_pixels():
+    pool = load_digits().pool("validation")
+    images, begin = pool.ink
+    assert images.shape == (10_000, 20, 20) and images.sum() == pool.images.sum()
+    row, col = begin[7]
+    assert np.array_equal(images[7], pool.images[7, row : row + 20, col : col + 20])
+
+
+def test_digits_without_any_ink_have_one_black_pixel(small):
+    small["train_images"][:] = 0
+    images, begin = Digits(**small, class_names=tuple("0123456789")).pool("train").ink
+    assert images.shape == (10, 1, 1) and not images.any() and not begin.any()
+
+
 def test_a_resized_pool_is_pillows_bilinear_one(small):
     digits = Digits(**small, class_names=tuple("0123456789"))
     pool = digits.pool("train", (8, 6))

@@ -37,6 +37,18 @@ class Pool:
     labels: np.ndarray
     first: int
 
+    @functools.cached_property
+    def ink(self):
+        """The digits without the black around them, cut to one size.
+
+        Returns:
+            (m, h', w') uint8, h' <= h and w' <= w as small as all ink allows; (m, 2) int64, pixels (row, col) from
+            the corner of each digit to that of its cut.
+        """
+        size, begin = zip(*(ink_along(self.images.any(other)) for other in (2, 1)), strict=True)
+        cuts = np.lib.stride_tricks.sliding_window_view(self.images, size, axis=(1, 2))
+        return cuts[(np.arange(len(self.images)), *begin)], np.stack(begin, axis=-1)
+
 
 @dataclass(frozen=True, eq=False)
 class Digits:
@@ -103,6 +115,13 @@ class Digits:
         if size != pool.images.shape[1:]:
             pool = Pool(resize(pool.images, size), pool.labels, pool.first)
         return pool
+
+
+def ink_along(lines):
+    """(m, side) bool, where ink is -> the length that holds it all, and where it begins, (m,) int64, to fit inside."""
+    first, last = lines.argmax(1), lines.shape[1] - lines[:, ::-1].argmax(1)
+    length = max(1, int((last - first)[lines.any(1)].max(initial=0)))
+    return length, np.minimum(first, lines.shape[1] - length)
 
 
 def resize(images, size):

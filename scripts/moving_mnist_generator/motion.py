@@ -160,7 +160,13 @@ def trace(motion, start, velocity, num_frames, free, *, redraws=None):
         np.tile(free, (m, 1)),  # spelt out: numpy is slow where an array is stretched along an axis of 2
         None if redraws is None else redraws.reshape(m, num_frames, *redraws.shape[-2:]),
     )
-    return Trace(*(np.ascontiguousarray(array.swapaxes(0, 1)).reshape(shape) for array in moved))
+    return Trace(*(time_last(array).reshape(shape) for array in moved))
+
+
+def time_last(array):
+    """(t, m, 2) -> (m, t, 2), in C order."""
+    pairs = array.view(f"V{2 * array.itemsize}")[..., 0]  # one item each: a copy of two numbers at a time is slow
+    return np.ascontiguousarray(pairs.T).view(array.dtype).reshape(*pairs.T.shape, 2)
 
 
 def redraws_from_uniforms(motion, u):

@@ -6,14 +6,15 @@ from . import appearance
 from .motion import MOTIONS
 from .render import CHUNK, render
 
+CHANGES = ("angles", "scales", "brightness")  # by frame
 TRANSFORMED = 16 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
 
 
-def paint(variant, images, chosen, corners, look, out=None):
-    """Frames of digits `images[chosen]` at corners, with the look that `draw_look` gives.
+def paint(variant, pool, chosen, corners, look, out=None):
+    """Frames of the digits `chosen` of a Pool at corners, with the look that `draw_look` gives.
 
     Args:
-        images: (m, h, w) uint8; chosen: (n, k) int; corners: (n, k, t, 2) int, pixels.
+        chosen: (n, k) int, positions in the pool; corners: (n, k, t, 2) int, pixels.
         look: dict; out: as for `generate`.
 
     Returns:
@@ -25,21 +26,25 @@ def paint(variant, images, chosen, corners, look, out=None):
     if out is not None and (out.shape != (*shape[:2], *variant.frame_shape) or not out.flags.c_contiguous):
         raise ValueError(f"out must be C-contiguous, {(*shape[:2], *variant.frame_shape)}, not {out.shape}")
     frames = None if out is None else out.reshape(shape)
+    images = pool.images
+    if not variant.transforms:  # fewer pixels to paint; digits are turned and scaled about the centre of the whole
+        images, begin = pool.ink
+        corners = corners + begin[chosen][:, :, None].repeat(variant.num_frames, axis=2)
     shown, changes = looks_by_frame(variant, look)
-    step = sequences_at_a_time(variant)
+    look, step = look | changes, sequences_at_a_time(variant)
     if step is None:
-        return paint_part(variant, images[chosen], corners, look, shown, changes, frames)
+        return paint_part(variant, images[chosen], corners, look, shown, frames)
     frames = np.empty(shape, np.uint8) if frames is None else frames
     for first in range(0, len(chosen), step):
         part = slice(first, first + step)
-        some = [{name: value[part] for name, value in values.items()} for values in (look, changes)]
-        paint_part(variant, images[chosen[part]], corners[part], some[0], shown, some[1], frames[part])
+        some = {name: value[part] for name, value in look.items()}
+        paint_part(variant, images[chosen[part]], corners[part], some, shown, frames[part])
     return frames.reshape(*shape[:2], *variant.frame_shape)
 
 
 def sequences_at_a_time(variant):
     """How many to paint together, so that what is made for them by the way stays in the cache; None, all."""
-    if variant.rotation is not None or variant.scale is not None:
+    if variant.transforms:
         return max(1, TRANSFORMED // (variant.num_digits * variant.pixels))
     return CHUNK if variant.changes_look or variant.colour or variant.num_occluders else None
 
@@ -64,10 +69,14 @@ def looks_by_frame(variant, look):
     return shown, {name: values[..., first] for name, values in changes.items()}
 
 
-def paint_part(variant, images, corners, look, shown, changes, out):
-    """Some sequences: images (n, k, h, w), corners (n, k, t, 2) -> (n, t, H, W or 3 W) uint8, in `out` if given."""
+def paint_part(variant, images, corners, look, shown, out):
+    """Some sequences: images (n, k, h, w), corners (n, k, t, 2) -> (n, t, H, W or 3 W) uint8, in `out` if given.
+
+    look: what `draw_look` gives and what `looks_by_frame` makes of it.
+    """
     height, width = variant.frame_size
     margin, channels = 0, 1
+    changes = {name: look[name] for name in CHANGES if name in look}
     if changes:
         images, margin = appearance.looks(images, **changes)
     if variant.colour:  # a coloured digit is painted as a grey one three times as wide

@@ -7,7 +7,7 @@ so what wraps around into the next row is zeros, which neither rule of overlap c
 
 import numpy as np
 
-CHUNK = 12  # sequences painted at a time: their frames (82 kB each) stay in a core's cache
+CHUNK = 24  # sequences painted at a time: what digits cover of their frames (25 kB each) stays in a core's cache
 
 
 def render(digits, corners, frame_size, overlap="max", *, overhang=(0, 0), shown=None, out=None):

@@ -113,7 +113,7 @@ def generate(variant, split, indices, *, seed=0, digits=None, out=None):
         variant=variant,
         split=split,
         sequence_id=indices,
-        frames=paint(variant, pool.images, chosen, corners, look, out),
+        frames=paint(variant, pool, chosen, corners, look, out),
         labels=pool.labels[chosen],
         digit_ids=(pool.first + chosen).astype(np.int32),
         positions=corners.astype(np.int16),

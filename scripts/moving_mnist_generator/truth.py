@@ -58,14 +58,14 @@ def from_rows(rows, variant, split, *, digits=None):
     frames = values.pop("image_sequence", None)
     latents = {"velocities_in_force": None, "hits": None, **values}
     sequences = Sequences(variant=variant, split=split, frames=frames, **latents)
-    pictures_of(sequences, digits)  # refuses digits of another source or split
+    pool_of(sequences, digits)  # refuses digits of another source or split
     return sequences if frames is not None else replace(sequences, frames=repaint(sequences, digits=digits))
 
 
 def repaint(sequences, *, digits=None):
     """The frames again, from the annotations alone: (n, t, H, W) or (n, t, H, W, 3) uint8."""
-    images, chosen = pictures_of(sequences, digits)
-    return paint(sequences.variant, images, chosen, sequences.positions, look_of(sequences))
+    pool, chosen = pool_of(sequences, digits)
+    return paint(sequences.variant, pool, chosen, sequences.positions, look_of(sequences))
 
 
 def layers(sequences, *, digits=None):
@@ -78,13 +78,13 @@ def layers(sequences, *, digits=None):
         (n, k, t, H, W) uint8.
     """
     alone = replace(sequences.variant, num_digits=1, colour=False, num_occluders=0)
-    images, chosen = pictures_of(sequences, digits)
+    pool, chosen = pool_of(sequences, digits)
     n, k, t = sequences.positions.shape[:3]
     look = {name: value for name, value in look_of(sequences).items() if name in CHANGES}
     for name, value in look.items():  # one value for each digit, now in a sequence of its own
         look[name] = value.repeat(k) if name == "fadings" else value.reshape(n * k, 1)
     corners = sequences.positions.reshape(n * k, 1, t, 2)
-    frames = paint(alone, images, chosen.reshape(n * k, 1), corners, look)
+    frames = paint(alone, pool, chosen.reshape(n * k, 1), corners, look)
     return frames.reshape(n, k, *frames.shape[1:])
 
 
@@ -231,15 +231,15 @@ def a_few_at_a_time(sequences):
         yield part, replace(sequences, **few)
 
 
-def pictures_of(sequences, digits):
-    """The pool of digits (m, h, w) uint8 that sequences show, and which of it: (n, k) int64."""
+def pool_of(sequences, digits):
+    """The Pool that sequences draw from, and which of it they show: (n, k) int64."""
     digits = load_digits() if digits is None else digits
     pool = digits.pool(sequences.split, digit_size(sequences.variant, digits))
     chosen = sequences.digit_ids.astype(np.int64) - pool.first
     within = chosen.size == 0 or (chosen.min() >= 0 and chosen.max() < len(pool.images))
     if not within or not np.array_equal(pool.labels[chosen], sequences.labels):
         raise ValueError(f"digit_ids and labels must be those of the {sequences.split} split of these digits")
-    return pool.images, chosen
+    return pool, chosen
 
 
 def look_of(sequences):

@@ -78,7 +78,12 @@ class Variant:
     @property
     def changes_look(self):
         """Whether a digit looks another way from frame to frame."""
-        return any(value is not None for value in (self.rotation, self.scale, self.brightness))
+        return self.transforms or self.brightness is not None
+
+    @property
+    def transforms(self):
+        """Whether digits turn or change their size."""
+        return self.rotation is not None or self.scale is not None
 
 
 def whole(value):
