@@ -6,6 +6,9 @@ to the stand-in runs in processes of its own.
 
 import hashlib
 import os
+import platform
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -194,6 +197,10 @@ def test_the_footer_of_each_file_is_read_once(data, monkeypatch, tmp_path):
 
 def test_at_no_moment_is_more_than_one_shard_on_the_disk(two, tmp_path):
     (tmp_path / "temporary").mkdir()
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    left = f".two-train-00000-of-00002.parquet.{platform.node()}.{killed.pid}.partial"
+    (tmp_path / "temporary" / left).write_bytes(b"half a file, of a publish that was killed")
     seen = beside_a_hub(tmp_path, watch_the_disk, two, TMPDIR=str(tmp_path / "temporary"))
     assert seen["during uploads"] == [[name] for name in ("train-00000", "train-00001", "validation-00000")]
     assert seen["most"] == 1 and seen["at the commit"] == seen["afterwards"] == []
@@ -236,8 +243,8 @@ def watch_the_disk(hub, data):
     publisher, seen = Publisher(hub), []
 
     def watch(number, request):
-        shards = Path(tempfile.gettempdir()).rglob("*.parquet")
-        seen.append((request, sorted(map(split_and_number, shards))))
+        shards = Path(tempfile.gettempdir()).rglob("*.parquet*")
+        seen.append((request, sorted(split_and_number(path).removeprefix(".two-") for path in shards)))
 
     hub.fault = watch
     well, said = publisher.publish(read_configs(STORE))

@@ -18,7 +18,6 @@ import hashlib
 import json
 import re
 import sys
-import tempfile
 from pathlib import Path
 
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants, get_token
@@ -30,6 +29,7 @@ import moving_mnist
 
 from . import network
 from .network import errors_in_words, patiently
+from .partial import partial_file, temporary
 from .published import data_files, other_files, owned_by
 from .readback import read_back
 from .store import fetch
@@ -154,8 +154,7 @@ def data_additions(api, repo_id, branch, configs):
 
 def send_from_store(api, repo_id, branch, path, shard, known):
     """Upload a shard, unless the repo has it, by way of a file that is then removed; its CommitOperationAdd."""
-    with tempfile.TemporaryDirectory() as folder:
-        local = Path(folder) / shard.path.name
+    with partial_file(temporary(shard.path)) as local:
         fetch(shard.path, shard.size, local)
         addition = CommitOperationAdd(path, local)
         if addition.upload_info.sha256.hex() != known:  # computed here, and kept when the file is gone

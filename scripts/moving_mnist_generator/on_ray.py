@@ -9,7 +9,7 @@ from pathlib import Path
 
 from upath import UPath
 
-from .parquet import remove_abandoned
+from .partial import remove_abandoned
 from .shards import make_whole
 
 AHEAD = 2  # shards under way for each CPU

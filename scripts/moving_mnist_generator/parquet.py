@@ -1,19 +1,14 @@
 """Rows -> one Parquet file, whole or not there at all, which says how to make it again."""
 
-import contextlib
 import hashlib
 import json
-import os
-import platform
-import tempfile
-from pathlib import Path
 
-import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from .partial import renamed_when_whole
 from .rows import picture_column, schema, table
-from .store import errors_of, put
+from .store import errors_of
 
 METADATA_KEY = b"moving_mnist"
 GROUP_ROWS = {"frames": 100, "arrays": 500}  # rows a row group: what the Hub's viewer reads at a time
@@ -80,37 +75,6 @@ def settings(layout):
         "write_page_index": True,
         "use_content_defined_chunking": layout == "frames",
     }
-
-
-@contextlib.contextmanager
-def renamed_when_whole(path):
-    """A path on this machine for a file that becomes `path` when the block ends, and vanishes when it fails.
-
-    What goes to a store is made among this machine's temporary files first: a store shows a file when all of it has
-    arrived, but a stream also when it was cut.
-    """
-    here = path if isinstance(path, Path) else Path(tempfile.gettempdir(), f"{path.parent.name}-{path.name}")
-    here.parent.mkdir(parents=True, exist_ok=True)
-    remove_abandoned(here)
-    partial = here.with_name(f".{here.name}.{platform.node()}.{os.getpid()}.partial")
-    try:
-        yield partial
-        if here is path:
-            with partial.open("rb+") as file:
-                os.fsync(file.fileno())
-            partial.replace(path)
-        else:
-            put(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def remove_abandoned(path):
-    """Remove what killed processes of this machine left of `path`."""
-    for partial in path.parent.glob(f".{path.name}.{platform.node()}.*.partial"):
-        if not psutil.pid_exists(int(partial.suffixes[-2][1:])):
-            with contextlib.suppress(PermissionError):  # another user's
-                partial.unlink(missing_ok=True)
 
 
 def read_recipe(path):

@@ -1,6 +1,6 @@
 """Folders and files by URL: s3://, hf:// and whatever else fsspec reaches. A folder of this machine is a Path.
 
-Not here: how a file is made whole before it shows, which is in parquet.py.
+Not here: how a file is made whole before it shows, which is in partial.py.
 """
 
 import contextlib
