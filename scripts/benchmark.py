@@ -56,8 +56,8 @@ class Scale:
 
     made: int = 2_048  # sequences a call: generating, moving
     digits: int = 1_000  # one a sequence, against TensorFlow Datasets
-    images: int = 16_000  # sequences written as images: so many that starting a second worker, a second, is little
-    arrays: int = 32_000  # sequences written as arrays, which takes about as long
+    images: int = 48_000  # sequences written as images: so many that starting workers, more than a second, is little
+    arrays: int = 64_000  # sequences written as arrays, which takes about as long
     ready: int = 500  # sequences of which a part of the work is done alone
     rows: int = 5_000  # of the files to be read
     read: int = 1_024  # rows of them a call
@@ -208,9 +208,9 @@ def writing(scale):
     groups = [(frames, columns)] * 8  # one alone would be slowed by memory that it is the first to touch
     with tempfile.TemporaryDirectory() as folder:
         cases = [
-            *writers("images, one file", plan("two_digits", {"train": scale.images}, ("frames",)), folder),
+            *writers("images", plan("two_digits", {"train": scale.images}, ("frames",)), folder),
             Case("images, PNGs alone", lambda: picture_column(frames, "frames"), scale.ready),
-            *writers("arrays, two files", plan("two_digits", half, ("arrays",)), folder),
+            *writers("arrays", plan("two_digits", half, ("arrays",)), folder),
             Case("arrays, Parquet alone", lambda: sum(write_shard(ready, folder, groups)), len(groups) * scale.ready),
         ]
         return measure(cases, replace(scale, rounds=(min(2, scale.rounds[0]), 3)))

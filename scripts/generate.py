@@ -4,7 +4,9 @@ The configs `default` and `arrays` are made by the name "default": their train a
 sequences of two_digits, and their test is the authors' file, which export_test.py brings.
 """
 
+import itertools
 import json
+import re
 import time
 
 import click
@@ -42,6 +44,16 @@ def chosen(names, fields):
     if len(names) != 1 or names[0] in VARIANTS or names[0] == "default":
         raise click.UsageError(f"--field describes one variant with a name of its own, not {' '.join(names)}")
     return [Variant(names[0], **dict(fields))]
+
+
+def tell(word, shards, out):
+    """A line for each split, whether it has one file or thousands."""
+    for _, split in itertools.groupby(shards, key=lambda shard: (shard.config, shard.split)):
+        first, *others = split
+        count = sum(shard.stop - shard.start for shard in (first, *others))
+        name = re.sub("^([a-z]+)-[0-9]+", r"\1-*", first.name) if others else first.name
+        files = f" in {len(others) + 1:,} files" if others else ""
+        print(f"{word:8} {out}/{first.config}/{name}  {count:,} sequences{files}")
 
 
 @click.command()
@@ -84,16 +96,14 @@ def generate(
         for shard in plan(variant, sizes, layouts, seed=seed, digits_source=digits_source)
     ]
     todo, kept, stale = survey(shards, out, overwrite=overwrite)
-    for shard in kept:
-        print(f"kept     {out}/{shard.config}/{shard.name}")
+    tell("kept", kept, out)
     began, total = time.perf_counter(), sum(shard.stop - shard.start for shard in todo)
     with tqdm(total=total, unit=" sequences", disable=None if todo else True) as progress:
         for count in make(todo, out, engine=engine, workers=workers, ray_address=ray_address):
             progress.update(count)
     for path in stale:
         path.unlink(missing_ok=True)
-    for shard in todo:
-        print(f"written  {out}/{shard.config}/{shard.name}  {shard.stop - shard.start:,} sequences")
+    tell("written", todo, out)
     seconds = time.perf_counter() - began
     print(f"{total:,} sequences in {seconds:.1f} s" if todo else "nothing to do: all of it is there already")
 

@@ -155,8 +155,8 @@ WITHOUT_MORE = {
     "generating": ["fill fresh memory", "plain loop", *VARIANTS],
     "moving": [*MOTIONS, *(f"{motion}, plain loop" for motion in MOTIONS), "images_as_moving_sequences"],
     "writing": [
-        *(f"images, {how}" for how in ("one file, 1 worker", "one file, 2 workers", "PNGs alone")),
-        *(f"arrays, {how}" for how in ("two files, 1 worker", "two files, 2 workers", "Parquet alone")),
+        *(f"images, {how}" for how in ("1 worker", "2 workers", "PNGs alone")),
+        *(f"arrays, {how}" for how in ("1 worker", "2 workers", "Parquet alone")),
     ],
     "reading": [
         f"{layout}, {how}"
@@ -169,7 +169,7 @@ WITHOUT_MORE = {
 }
 WITH = {
     "tensorflow": {"moving": ["tensorflow_datasets, tf.data"]},
-    "ray": {"writing": ["images, one file, Ray", "arrays, two files, Ray"]},
+    "ray": {"writing": ["images, Ray", "arrays, Ray"]},
     "torch": {
         "reading": ["arrays, DataLoader", "images, DataLoader"],
         "streaming": ["DataLoader, 0 workers", "DataLoader, 2 workers"],

@@ -1,5 +1,6 @@
 """scripts/generate.py: whole files or none, the same again, and nothing mixed or lost."""
 
+import importlib
 import os
 import re
 import resource
@@ -46,6 +47,16 @@ def test_the_same_command_again_changes_nothing_and_says_so(command, tmp_path):
     ended = command("generate", *SMALL)
     assert ended.returncode == 0 and "nothing to do" in ended.stdout and ended.stdout.count("kept") == 6
     assert files(tmp_path / "data") == before
+
+
+def test_a_split_of_many_files_is_told_in_one_line(capsys, monkeypatch):
+    monkeypatch.syspath_prepend(SCRIPTS)  # commands are not installed
+    tell = importlib.import_module("generate").tell
+    tell("written", plan("two_digits", {"train": 60_000, "test": 5}, ("frames",)), "data")
+    assert capsys.readouterr().out.splitlines() == [
+        "written  data/two_digits/train-*-of-00003.parquet  60,000 sequences in 3 files",
+        "written  data/two_digits/test-00000-of-00001.parquet  5 sequences",
+    ]
 
 
 def test_a_missing_file_is_made_again_and_the_others_are_kept(command, tmp_path):
