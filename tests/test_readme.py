@@ -78,12 +78,12 @@ def test_the_speeds_told_are_those_of_the_benchmarks_file():
         f"the others make {rounded(min(fast))} to {rounded(max(fast))}.",
         f"come at {rounded(images)} sequences a second as pictures, where PNGs are "
         f"{100 * images / written['images, PNGs alone']['sequences/s']:.0f} % of the work",
-        f"at {rounded(arrays)} as arrays, where Parquet is "
-        f"{100 * arrays / written['arrays, Parquet alone']['sequences/s']:.0f} %",
+        f"at {rounded(arrays)} as arrays, where nearly all of it is Parquet",
         f"{max(peaks):.0f} MB for 10,000 and for 100,000.",
     ):
         assert words in told, words
     assert max(peaks) - min(peaks) < 5
+    assert arrays / written["arrays, Parquet alone"]["sequences/s"] > 0.9
 
 
 def test_what_a_hundred_million_take_is_what_the_benchmark_reckons():
