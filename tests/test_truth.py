@@ -42,7 +42,7 @@ SPECIAL = (
     ),
 )
 ALL = {variant.name: variant for variant in (*VARIANTS.values(), *SPECIAL)}
-TURNING = [name for name, variant in ALL.items() if variant.rotation is not None or variant.scale is not None]
+TURNING = [name for name, variant in ALL.items() if variant.transforms]
 UPRIGHT = [name for name in ALL if name not in TURNING]
 PLAIN = [name for name in UPRIGHT if ALL[name].brightness is None]  # digits keep their very pixels
 EVERY = pytest.mark.parametrize("name", ALL)

@@ -21,7 +21,7 @@ from .rows import picture_column
 from .shards import make_whole, row_group, row_ranges, write_shard
 
 ENGINES = ("local", "ray")
-SQUEEZED = "lz4"  # frames between processes: 3 to 20 % of their bytes, in less time than copying all would take
+SQUEEZED = "lz4"  # frames between processes: 3 to 20 % of their bytes, in about the time that two digits take to make
 AHEAD = 2  # row groups, and files of arrays, under way for each worker
 
 

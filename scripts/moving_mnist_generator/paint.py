@@ -6,7 +6,7 @@ from . import appearance
 from .motion import MOTIONS
 from .render import CHUNK, render
 
-CHANGES = ("angles", "scales", "brightness")  # by frame
+BY_FRAME = ("angles", "scales", "brightness")  # what `appearance.looks` takes
 TRANSFORMED = 16 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
 
 
@@ -76,7 +76,7 @@ def paint_part(variant, images, corners, look, shown, out):
     """
     height, width = variant.frame_size
     margin, channels = 0, 1
-    changes = {name: look[name] for name in CHANGES if name in look}
+    changes = {name: look[name] for name in BY_FRAME if name in look}
     if changes:
         images, margin = appearance.looks(images, **changes)
     if variant.colour:  # a coloured digit is painted as a grey one three times as wide
