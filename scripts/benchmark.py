@@ -35,10 +35,10 @@ from datasets import load_dataset
 import plain_loops
 from moving_mnist_generator import VARIANTS, generate, images_as_moving_sequences, load_digits, render, stream, walk
 from moving_mnist_generator.commands import run
-from moving_mnist_generator.engines import make
+from moving_mnist_generator.files.engines import make
+from moving_mnist_generator.files.shards import make_whole, plan, row_group, write_shard
 from moving_mnist_generator.motion import MOTIONS, redraws_from_uniforms
-from moving_mnist_generator.rows import picture_column
-from moving_mnist_generator.shards import make_whole, plan, row_group, write_shard
+from moving_mnist_generator.rows.arrow import picture_column
 from speed_picture import draw_picture, groups
 
 SCRIPTS = Path(__file__).parent
@@ -364,8 +364,8 @@ PLANNING = """
 import sys, time
 import psutil
 from moving_mnist_generator import VARIANTS, load_digits
-from moving_mnist_generator.folder import survey
-from moving_mnist_generator.shards import plan, shard_rows
+from moving_mnist_generator.files.survey import survey
+from moving_mnist_generator.files.shards import plan, shard_rows
 
 load_digits()
 before = psutil.Process().memory_info().rss // 1024

@@ -4,10 +4,10 @@ import click
 from tqdm import tqdm
 
 from moving_mnist import SHA256, URL, fetch, num_sequences
-from moving_mnist_generator.authors import CONFIGS, FILE_NAME, is_written, recipe, write_test
 from moving_mnist_generator.commands import run
-from moving_mnist_generator.rows import LAYOUTS
-from moving_mnist_generator.store import reach
+from moving_mnist_generator.files.authors import CONFIGS, FILE_NAME, is_written, recipe, write_test
+from moving_mnist_generator.rows.arrow import LAYOUTS
+from moving_mnist_generator.stores.paths import reach
 
 
 @click.command()

@@ -13,10 +13,10 @@ import click
 from tqdm import tqdm
 
 from moving_mnist_generator.commands import run
-from moving_mnist_generator.engines import ENGINES, make
-from moving_mnist_generator.folder import survey
-from moving_mnist_generator.rows import LAYOUTS
-from moving_mnist_generator.shards import plan
+from moving_mnist_generator.files.engines import ENGINES, make
+from moving_mnist_generator.files.shards import plan
+from moving_mnist_generator.files.survey import survey
+from moving_mnist_generator.rows.arrow import LAYOUTS
 from moving_mnist_generator.variants import FIELDS, VARIANTS, Variant
 
 SIZE = click.IntRange(min=0)

@@ -3,9 +3,9 @@
 import click
 
 from moving_mnist_generator.commands import run
-from moving_mnist_generator.facts import some_configs
-from moving_mnist_generator.hub import check_names, publish
-from moving_mnist_generator.published import check_test, stage
+from moving_mnist_generator.publishing.contents import check_test, stage
+from moving_mnist_generator.publishing.facts import some_configs
+from moving_mnist_generator.publishing.hub import check_names, publish
 
 
 @click.command()

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from moving_mnist_generator.card import check, render_card, render_infos
 from moving_mnist_generator.commands import run
-from moving_mnist_generator.facts import read_configs, some_configs
+from moving_mnist_generator.publishing.card import check, render_card, render_infos
+from moving_mnist_generator.publishing.facts import read_configs, some_configs
 
 README, INFOS = Path("README.md"), Path("dataset_infos.json")
 

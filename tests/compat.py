@@ -24,8 +24,8 @@ from standin_hub import StandinHub
 
 from moving_mnist import FRAME_SIZE, NUM_FRAMES
 from moving_mnist_generator import VARIANTS, generate, load_digits
-from moving_mnist_generator.captions import captions
-from moving_mnist_generator.rows import annotation_features, picture_features
+from moving_mnist_generator.rows.arrow import annotation_features, picture_features
+from moving_mnist_generator.rows.captions import captions
 
 ROOT = Path(__file__).parents[1]
 REPO, TOKEN = "user/moving_mnist", "hf_user_writes"

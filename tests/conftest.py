@@ -35,8 +35,8 @@ SIZES = {"train": 12, "validation": 5, "test": 4}
 @pytest.fixture(scope="session")
 def data(tmp_path_factory):
     """A data/ folder with the configs of every kind, 12 + 5 + 4 sequences each."""
-    from moving_mnist_generator.engines import make
-    from moving_mnist_generator.shards import plan
+    from moving_mnist_generator.files.engines import make
+    from moving_mnist_generator.files.shards import plan
 
     out = tmp_path_factory.mktemp("data")
     for name in ("default", "two_digits", "three_digits"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from moving_mnist_generator import VARIANTS, Variant, generate
-from moving_mnist_generator.captions import captions, digits_told
+from moving_mnist_generator.rows.captions import captions, digits_told
 
 DIGITS = tuple("0123456789")
 

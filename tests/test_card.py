@@ -18,9 +18,9 @@ import yaml
 from conftest import SIZES
 
 from moving_mnist_generator import generate
-from moving_mnist_generator.authors import CONFIGS, FILE_NAME, write_test
-from moving_mnist_generator.card import check, expected_features, render_card, render_infos
-from moving_mnist_generator.facts import Config, Split, read_configs, some_configs
+from moving_mnist_generator.files.authors import CONFIGS, FILE_NAME, write_test
+from moving_mnist_generator.publishing.card import check, expected_features, render_card, render_infos
+from moving_mnist_generator.publishing.facts import Config, Split, read_configs, some_configs
 
 ROOT = Path(__file__).parents[1]
 PROSE = "\n# Moving MNIST\r\n\nA rule:\n\n---\n\nand *no* line end after it\n---  "

@@ -13,10 +13,10 @@ from conftest import SIZES
 
 import moving_mnist
 from moving_mnist_generator import generate
-from moving_mnist_generator.card import expected_features
-from moving_mnist_generator.croissant import DESCRIPTIONS, render_croissant
-from moving_mnist_generator.facts import some_configs
-from moving_mnist_generator.published import data_files, sha256
+from moving_mnist_generator.publishing.card import expected_features
+from moving_mnist_generator.publishing.contents import data_files, sha256
+from moving_mnist_generator.publishing.croissant import DESCRIPTIONS, render_croissant
+from moving_mnist_generator.publishing.facts import some_configs
 
 CONFIGS = ("default", "arrays", "three_digits", "three_digits_arrays", "two_digits", "two_digits_arrays")
 

@@ -12,10 +12,10 @@ import fsspec
 import pytest
 from conftest import SCRIPTS
 
-from moving_mnist_generator import engines, shards
-from moving_mnist_generator.engines import make
-from moving_mnist_generator.folder import survey
-from moving_mnist_generator.shards import plan
+from moving_mnist_generator.files import engines, shards
+from moving_mnist_generator.files.engines import make
+from moving_mnist_generator.files.shards import plan
+from moving_mnist_generator.files.survey import survey
 
 SIZES = {"train": 230, "validation": 20, "test": 10}
 

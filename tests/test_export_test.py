@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import moving_mnist
-from moving_mnist_generator.parquet import read_recipe
+from moving_mnist_generator.files.parquet import read_recipe
 
 
 @pytest.fixture

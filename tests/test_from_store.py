@@ -26,9 +26,10 @@ from test_push_to_hub import (
     write_split,
 )
 
-from moving_mnist_generator import facts, generate
-from moving_mnist_generator.facts import read_configs, some_configs
-from moving_mnist_generator.published import check_test, stage
+from moving_mnist_generator import generate
+from moving_mnist_generator.publishing import facts
+from moving_mnist_generator.publishing.contents import check_test, stage
+from moving_mnist_generator.publishing.facts import read_configs, some_configs
 
 STAGING = "user/staging"
 STORE = f"hf://datasets/{STAGING}/data"

@@ -16,10 +16,10 @@ import pytest
 from conftest import SCRIPTS
 
 from moving_mnist_generator import Variant, generate
-from moving_mnist_generator.folder import survey
-from moving_mnist_generator.parquet import read_recipe, write_parquet
-from moving_mnist_generator.rows import picture_features
-from moving_mnist_generator.shards import plan
+from moving_mnist_generator.files.parquet import read_recipe, write_parquet
+from moving_mnist_generator.files.shards import plan
+from moving_mnist_generator.files.survey import survey
+from moving_mnist_generator.rows.arrow import picture_features
 
 SMALL = ("two_digits", "--train", "6", "--validation", "3", "--test", "2")
 
@@ -262,7 +262,7 @@ def test_row_groups_index_and_compression_are_what_the_viewer_wants(data):
 
 @pytest.mark.parametrize(("layout", "rows"), [("frames", 100), ("arrays", 500)])
 def test_a_row_group_holds_100_image_rows_or_500_array_rows(tmp_path, layout, rows):
-    from moving_mnist_generator.engines import make
+    from moving_mnist_generator.files.engines import make
 
     shards = plan("one_digit", {"train": rows + 1}, (layout,))
     assert list(make(shards, tmp_path)) == [rows, 1]
@@ -272,7 +272,7 @@ def test_a_row_group_holds_100_image_rows_or_500_array_rows(tmp_path, layout, ro
 
 def test_a_longer_split_begins_with_the_bytes_of_a_shorter_one(tmp_path):
     """So a store that keeps equal parts once has nothing to send again of 500 rows when there are 1,000."""
-    from moving_mnist_generator.engines import make
+    from moving_mnist_generator.files.engines import make
 
     for rows in (500, 1_000):
         sum(make(plan("one_digit", {"train": rows}, ("arrays",)), tmp_path / str(rows)))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from moving_mnist_generator import VARIANTS, Variant, generate, load_digits, truth
-from moving_mnist_generator.captions import PLURALS
+from moving_mnist_generator.rows.captions import PLURALS
 
 EVERY = pytest.mark.parametrize("name", VARIANTS)
 SPLITS = ("train", "validation", "test")

@@ -7,7 +7,7 @@ import pytest
 from conftest import SIZES
 
 from moving_mnist_generator import generate, load_digits
-from moving_mnist_generator.parquet import read_recipe
+from moving_mnist_generator.files.parquet import read_recipe
 
 ANNOTATIONS = ("sequence_id", "labels", "digit_ids", "positions", "velocities", "caption")
 NAMES = [str(digit) for digit in range(10)]

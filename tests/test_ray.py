@@ -18,9 +18,9 @@ import psutil
 import pytest
 from conftest import SCRIPTS
 
-from moving_mnist_generator.engines import make
-from moving_mnist_generator.on_ray import remove_lost
-from moving_mnist_generator.shards import plan
+from moving_mnist_generator.files.engines import make
+from moving_mnist_generator.files.on_ray import remove_lost
+from moving_mnist_generator.files.shards import plan
 
 pytest.importorskip("ray")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -55,8 +55,8 @@ def sums(folder):
 # Makes the shards of 3 sequences each on a cluster, and prints how many were under way at most.
 MANY_SHARDS = """
 from moving_mnist_generator import VARIANTS
-from moving_mnist_generator.engines import make
-from moving_mnist_generator.shards import Shard
+from moving_mnist_generator.files.engines import make
+from moving_mnist_generator.files.shards import Shard
 one = VARIANTS["one_digit"]
 shards = [Shard("one_digit_arrays", one, "train", 3 * i, 3 * i + 3, i, 60, "arrays", 0, None) for i in range(60)]
 taken = finished = most = 0

@@ -11,9 +11,9 @@ import pytest
 from datasets.distributed import split_dataset_by_node
 
 from moving_mnist_generator import VARIANTS, Variant, generate, load_digits
-from moving_mnist_generator.engines import make
-from moving_mnist_generator.shards import plan
-from moving_mnist_generator.stream import NUM_SHARDS, Part, stream
+from moving_mnist_generator.files.engines import make
+from moving_mnist_generator.files.shards import plan
+from moving_mnist_generator.streaming import NUM_SHARDS, Part, stream
 
 SMALL = Variant("small", num_digits=1, num_frames=1, frame_size=(28, 28))  # where only indices matter
 
@@ -51,7 +51,7 @@ def resumed(make_rows, n):
 def made(monkeypatch):
     """The indices that the generator is asked for, in order."""
     asked = []
-    module = importlib.import_module("moving_mnist_generator.stream")
+    module = importlib.import_module("moving_mnist_generator.streaming")
 
     def counting(variant, split, indices, **options):
         asked.extend(indices.tolist())

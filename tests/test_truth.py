@@ -12,7 +12,7 @@ from PIL import Image
 from moving_mnist_generator import VARIANTS, Variant, generate, load_digits, truth
 from moving_mnist_generator.appearance import COLOURS, GREY
 from moving_mnist_generator.motion import MOTIONS
-from moving_mnist_generator.rows import (
+from moving_mnist_generator.rows.arrow import (
     annotation_columns,
     annotation_features,
     picture_column,

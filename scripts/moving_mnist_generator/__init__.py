@@ -2,9 +2,9 @@
 
 from .digits import load_digits
 from .motion import walk
-from .render import render
+from .rendering import render
 from .sequences import Sequences, generate
-from .stream import stream
+from .streaming import stream
 from .tfds import image_as_moving_sequence, images_as_moving_sequences
 from .variants import VARIANTS, Variant
 

@@ -8,7 +8,7 @@ from . import appearance
 from .digits import load_digits
 from .draws import uniforms
 from .motion import MOTIONS, STEP, redraws_from_uniforms, trace
-from .paint import paint
+from .painting import paint
 from .variants import VARIANTS, Variant
 
 PUBLISHED_SIZE = 28  # pixels of MNIST's digits; a motion that names another size has them resized

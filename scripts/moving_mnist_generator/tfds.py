@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .motion import STEP, frame_count, numbers, require, sine_cosine_of_turns, speeds, tfds_lines, trace
-from .render import render
+from .rendering import render
 
 
 class MovingSequence(NamedTuple):

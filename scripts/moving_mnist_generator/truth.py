@@ -25,8 +25,8 @@ import numpy as np
 from .appearance import occluder_mask
 from .digits import load_digits
 from .motion import sine_cosine_of_turns
-from .paint import paint
-from .render import CHUNK
+from .painting import paint
+from .rendering import CHUNK
 from .sequences import Sequences, digit_size, find_variant
 
 BACKGROUND, OCCLUDER = -1, -2  # owners of pixels that no digit has

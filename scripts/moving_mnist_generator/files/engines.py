@@ -16,8 +16,8 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 import numpy as np
 import pyarrow as pa
 
+from ..rows.arrow import picture_column
 from .on_ray import make_on_ray
-from .rows import picture_column
 from .shards import make_whole, row_group, row_ranges, write_shard
 
 ENGINES = ("local", "ray")

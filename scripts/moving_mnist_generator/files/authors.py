@@ -2,9 +2,9 @@
 
 from moving_mnist import FRAME_SIZE, NUM_FRAMES, num_sequences, read_sequences
 
+from ..rows.arrow import picture_features
+from ..stores.paths import listed
 from .parquet import group_rows, read_recipe, write_parquet
-from .rows import picture_features
-from .store import listed
 
 CONFIGS = {"frames": "default", "arrays": "arrays"}  # by layout
 FILE_NAME = "test-00000-of-00001.parquet"

@@ -4,7 +4,7 @@ Digits are told in sorted order, so that captions are few and the Hub's viewer c
 in the plural, since the viewer's search passes over "seven" but finds "sevens".
 """
 
-from .motion import MOTIONS
+from ..motion import MOTIONS
 
 PLURALS = ("zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from upath import UPath
 
-from .partial import remove_abandoned
+from ..stores.partial import remove_abandoned
 from .shards import make_whole
 
 AHEAD = 2  # shards under way for each CPU

@@ -27,12 +27,12 @@ from tqdm import tqdm
 
 import moving_mnist
 
-from . import network
-from .network import errors_in_words, patiently
-from .partial import partial_file, temporary
-from .published import data_files, other_files, owned_by
+from ..stores import network
+from ..stores.network import errors_in_words, patiently
+from ..stores.partial import partial_file, temporary
+from ..stores.paths import fetch
+from .contents import data_files, other_files, owned_by
 from .readback import read_back
-from .store import fetch
 
 VERSION = str(moving_mnist.VERSION)
 TAG = f"v{VERSION}"

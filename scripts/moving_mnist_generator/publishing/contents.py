@@ -13,12 +13,12 @@ from pathlib import Path
 
 import moving_mnist
 
+from ..digits import embedded_npz
+from ..stores.paths import fetch
 from .card import render_card, render_infos
 from .croissant import file_id, render_croissant
-from .digits import embedded_npz
-from .store import fetch
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PICTURES = "data/pictures"  # which the card shows
 AUTHORS_CONFIGS = ("default", "arrays")  # whose test split is the authors' file
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from . import appearance
 from .motion import MOTIONS
-from .render import CHUNK, render
+from .rendering import CHUNK, render
 
 BY_FRAME = ("angles", "scales", "brightness")  # what `appearance.looks` takes
 TRANSFORMED = 16 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together

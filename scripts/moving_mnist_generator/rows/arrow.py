@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
-from .appearance import COLOURS
+from ..appearance import COLOURS
 from .captions import captions
 
 LAYOUTS = ("frames", "arrays")  # a list of images, or Array3D

@@ -6,9 +6,9 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .partial import renamed_when_whole
-from .rows import picture_column, schema, table
-from .store import errors_of
+from ..rows.arrow import picture_column, schema, table
+from ..stores.partial import renamed_when_whole
+from ..stores.paths import errors_of
 
 METADATA_KEY = b"moving_mnist"
 GROUP_ROWS = {"frames": 100, "arrays": 500}  # rows a row group: what the Hub's viewer reads at a time

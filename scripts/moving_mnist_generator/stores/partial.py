@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from .store import put
+from .paths import put
 
 
 @contextlib.contextmanager

@@ -14,11 +14,11 @@ import yaml
 
 from moving_mnist import CITATION, HOMEPAGE, LICENSE
 
-from .digits import load_digits
+from ..digits import load_digits
+from ..files.shards import plan
+from ..rows.arrow import LAYOUTS, annotation_features, picture_features
+from ..variants import VARIANTS
 from .facts import Config, Split
-from .rows import LAYOUTS, annotation_features, picture_features
-from .shards import plan
-from .variants import VARIANTS
 
 DESCRIPTION = (
     "Handwritten digits move in 20 frames of 64x64 pixels and bounce off the walls. The test sequences of the "

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from upath import UPath
 
-from .digits import SPLITS, load_digits
+from ..digits import SPLITS, load_digits
+from ..rows.arrow import annotation_columns, annotation_features, picture_features
+from ..sequences import VERSION, digit_size, find_variant, generate
+from ..variants import Variant
 from .parquet import group_rows, write_parquet
-from .rows import annotation_columns, annotation_features, picture_features
-from .sequences import VERSION, digit_size, find_variant, generate
-from .variants import Variant
 
 REFERENCE = "two_digits"  # the variant behind train and validation of the configs default and arrays
 STILL_ARRAYS, OTHERS = 100_000, 24_000  # sequences a file, see `shard_rows`

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from upath import UPath
 
-from .digits import SPLITS
-from .parquet import METADATA_KEY
-from .store import concurrently, errors_of, listed, parquet_files, reach
+from ..digits import SPLITS
+from ..files.parquet import METADATA_KEY
+from ..stores.paths import concurrently, errors_of, listed, parquet_files, reach
 
 FILE_NAME = re.compile(rf"({'|'.join(SPLITS)})-(\d{{5}})-of-(\d{{5}})\.parquet")
 KINDS = {"Value", "ClassLabel", "Image", "Sequence", *(f"Array{n}D" for n in (2, 3, 4, 5))}  # that all versions read

@@ -1,7 +1,7 @@
 """What lies in a folder already: which shards need not be made again, and which files must not be mixed."""
 
+from ..stores.paths import concurrently, parquet_files, reach
 from .parquet import read_recipe
-from .store import concurrently, parquet_files, reach
 
 
 def survey(shards, out, *, overwrite=False):

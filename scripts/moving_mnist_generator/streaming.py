@@ -8,7 +8,7 @@ import pyarrow as pa
 from datasets.iterable_dataset import _BaseExamplesIterable
 
 from .digits import Digits, load_digits
-from .rows import annotation_columns, annotation_features, picture_features
+from .rows.arrow import annotation_columns, annotation_features, picture_features
 from .sequences import check_whole_number, find_variant, generate
 from .variants import Variant
 

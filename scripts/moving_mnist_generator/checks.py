@@ -1,0 +1,84 @@
+"""What is asked of arguments, and the one error for those that break a rule.
+
+A check names the rule and the value, and comes before anything is allocated, read or written.
+"""
+
+import numpy as np
+
+LARGEST = 2**62  # of any whole number: sums and products of a few stay far from what int64 holds
+
+
+class InputError(ValueError):
+    """The caller's mistake: an argument, a file or a repo that breaks a rule, in one line with the rule and the value.
+
+    Commands print it and exit with 2. Anything else that fails is a bug of ours, or of the machine.
+    """
+
+
+def whole_number(name, value, least=0, most=LARGEST):
+    """Check that a value is a whole number within bounds.
+
+    Args:
+        name: str, how the error calls the value.
+        value: int or numpy integer; a bool is refused.
+        least, most: int, both allowed.
+
+    Returns:
+        int.
+
+    >>> whole_number("batch", 64, 1)
+    64
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < least:
+        raise InputError(f"{name} must be a whole number >= {least}, not {shown(value)}")
+    if value > most:
+        raise InputError(f"{name} must be at most {most:,}, not {shown(value)}")
+    return int(value)
+
+
+def one_of(name, value, allowed):
+    """Check that a value is one of the names of a table, and return it.
+
+    >>> one_of("split", "test", ("train", "test"))
+    'test'
+    """
+    if not isinstance(value, str) or value not in allowed:
+        raise InputError(f"{name} must be one of {', '.join(allowed)}, not {shown(value)}")
+    return value
+
+
+def numbers(name, value):
+    """Real numbers of any kind -> (...) float64, all finite."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf":
+        raise InputError(f"{name} must be numbers, not {array.dtype}")
+    array = array.astype(np.float64)
+    return require(name, array, np.isfinite(array), "be finite")
+
+
+def require(name, array, right, rule):
+    """The array, if `right` (bool, of the same shape) holds everywhere; else an error with the first wrong value."""
+    if not right.all():
+        raise InputError(f"{name} must {rule}, not {array[~right].flat[0]}")
+    return array
+
+
+def uniform_numbers(u):
+    """(...) float64 in [0, 1)."""
+    u = numbers("u", u)
+    return require("u", u, (u >= 0) & (u < 1), "be in [0, 1)")
+
+
+def room_for(what, size):
+    """Check that so many bytes of memory are available, before they are asked for."""
+    import psutil
+
+    free = psutil.virtual_memory().available
+    if size > free:
+        raise InputError(f"{what} would take {size / 1e9:,.1f} GB of memory, {free / 1e9:,.1f} GB are free: ask for less")
+
+
+def shown(value):
+    """A value as an error shows it: at most 60 characters, on one line."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
