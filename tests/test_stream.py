@@ -13,7 +13,10 @@ from datasets.distributed import split_dataset_by_node
 from moving_mnist_generator import VARIANTS, Variant, generate, load_digits
 from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.shards import plan
-from moving_mnist_generator.streaming import NUM_SHARDS, Part, stream
+from moving_mnist_generator import recipe as recipes
+from moving_mnist_generator.streaming import stream
+from moving_mnist_generator.streaming.examples import NUM_SHARDS
+from moving_mnist_generator.streaming.parts import Part
 
 SMALL = Variant("small", num_digits=1, num_frames=1, frame_size=(28, 28))  # where only indices matter
 
@@ -51,7 +54,7 @@ def resumed(make_rows, n):
 def made(monkeypatch):
     """The indices that the generator is asked for, in order."""
     asked = []
-    module = importlib.import_module("moving_mnist_generator.streaming")
+    module = recipes
 
     def counting(variant, split, indices, **options):
         asked.extend(indices.tolist())
