@@ -43,8 +43,8 @@ def stream(variant, split, *, seed=0, num_sequences=None, start=0, batch=None, d
         variant: name of one of VARIANTS, or a Variant.
         split: "train", "validation" or "test".
         seed: whole number >= 0.
-        num_sequences: whole number >= 0. None: the stream is endless.
-        start: whole number >= 0, index of the first sequence.
+        num_sequences: whole number in 0..2^61. None: the stream is endless.
+        start: whole number in 0..2^61, index of the first sequence.
         batch: whole number >= 1, sequences made at a time. None: 10 MB of pixels, which is 128 sequences of
             the usual size. It decides how nodes and workers share the stream, but not what is in it.
         digits: what `load_digits` takes; each worker loads it again. Or Digits, which are copied to workers
@@ -64,8 +64,8 @@ def stream(variant, split, *, seed=0, num_sequences=None, start=0, batch=None, d
     ((20, 64, 64), 0)
     """
     recipe = Recipe(variant, split, seed, digits).check()
-    start = whole_number("start", start)
-    size = ENDLESS if num_sequences is None else whole_number("num_sequences", num_sequences)
+    start = whole_number("start", start, most=ENDLESS)
+    size = ENDLESS if num_sequences is None else whole_number("num_sequences", num_sequences, most=ENDLESS)
     batch = max(1, BLOCK_PIXELS // recipe.variant.pixels) if batch is None else whole_number("batch", batch, 1)
     room_for(f"batch={batch:,} of {recipe.variant.name}", min(batch, size) * bytes_of(recipe.variant))
     examples = SequenceExamples(recipe, start, Part(size, batch))
