@@ -33,7 +33,7 @@ def ids(rows, n=None):
 def of_workers(rows, count):
     """The rows of each of `count` workers of a DataLoader: datasets shares them out in the same way."""
     source = rows._prepare_ex_iterable_for_iteration()
-    working = [i for i in range(count) if source.split_shard_indices_by_worker(count, i, contiguous=False)]
+    working = range(min(count, source.num_shards))  # as split_shard_indices_by_worker says, which lists all shards
     parts = [source.shard_data_sources(count, i, contiguous=False) for i in working]
     return [(row for _, row in part) for part in parts]
 
@@ -63,10 +63,16 @@ def made(monkeypatch):
     return asked
 
 
+@pytest.fixture(scope="module")
+def blocks():
+    """{(recipe, indices): columns} of `remembered`."""
+    return {}
+
+
 @pytest.fixture
-def remembered(monkeypatch):
-    """Makes each block once, however many nodes and workers ask for it."""
-    blocks, columns = {}, Recipe.columns
+def remembered(monkeypatch, blocks):
+    """Makes each block once, however many nodes and workers of however many tests ask for it."""
+    columns = Recipe.columns
 
     def remembering(self, indices):
         key = self, indices.tobytes()
@@ -159,13 +165,14 @@ def test_another_epoch_has_the_same_sequences():
 @pytest.mark.parametrize("workers", [1, 2, 5])
 @pytest.mark.parametrize("size", [0, 3, 50, 101])
 def test_nodes_and_workers_share_out_each_sequence_once(nodes, workers, size, remembered):
-    ranks = [split_dataset_by_node(small(size), rank, nodes) for rank in range(nodes)]
+    whole = small(size)
+    ranks = [split_dataset_by_node(whole, rank, nodes) for rank in range(nodes)]
     seen = [sequence for rows in ranks for part in of_workers(rows, workers) for sequence in ids(part)]
     assert sorted(seen) == list(range(size))
 
 
 @pytest.mark.parametrize(("size", "count"), [(101, 2), (1_000, 3), (1_000, 7), (3, 8), (127, 64)])
-def test_parts_differ_by_one_sequence_at_most(size, count):
+def test_parts_differ_by_one_sequence_at_most(size, count, remembered):
     sizes = [len(ids(part)) for part in of_workers(small(size), count)]
     assert len(sizes) == count and sum(sizes) == size and max(sizes) - min(sizes) <= 1
 
@@ -182,7 +189,7 @@ def test_workers_take_turns_in_blocks():
     assert second == [4, 5, 6, 7, 12, 13, 14, 15, 19, 20, 21]
 
 
-def test_what_a_node_reads_does_not_depend_on_how_many_workers_it_has():
+def test_what_a_node_reads_does_not_depend_on_how_many_workers_it_has(remembered):
     rows = split_dataset_by_node(small(1_003), 1, 3)
     alone = sorted(ids(rows))
     for workers in (2, 5):
@@ -200,6 +207,9 @@ def test_more_workers_than_shards_lose_nothing():
     rows = small(4 * NUM_SHARDS * 2).shard(NUM_SHARDS, 5)
     assert rows.num_shards == 1
     assert ids(rows.shard(3, 2)) == []
+    source = rows._prepare_ex_iterable_for_iteration()
+    shards = [source.split_shard_indices_by_worker(3, worker, contiguous=False) for worker in range(3)]
+    assert shards == [[0], [], []]  # datasets lets one worker work
     [only] = of_workers(rows, 3)
     assert ids(only) == [*range(20, 24), *range(4 * NUM_SHARDS + 20, 4 * NUM_SHARDS + 24)]
 
