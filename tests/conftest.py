@@ -5,8 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from standin_hub import StandinHub
+from helpers import online
+from standin_hub import StandinHub, free_port
 
+# Read when huggingface_hub is imported. Every stand-in of the Hub listens there, one after the other.
+os.environ["HF_ENDPOINT"] = f"http://127.0.0.1:{free_port()}"
+os.environ |= {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0"}
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a test that reaches for the network has lost its way
 os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
 
@@ -47,10 +51,9 @@ def data(tmp_path_factory):
 
 @pytest.fixture
 def hub(tmp_path):
-    """A stand-in of the Hub; what talks to it runs in other processes."""
-    hub = StandinHub(tmp_path / "hub")
-    yield hub
-    hub.close()
+    """A stand-in of the Hub, which this process and those that it starts may talk to."""
+    with StandinHub(tmp_path / "hub") as hub, online(tmp_path / "home"):
+        yield hub
 
 
 @pytest.fixture

@@ -1,46 +1,72 @@
-"""Requests to the Hub that wait and try again while an error passes, and errors in words."""
+"""Requests to the Hub that are tried again while the error is transient, and network errors in one line.
+
+Only errors of the network and of the Hub are turned into words. Anything else is a bug, and keeps its traceback.
+"""
 
 import contextlib
 import json
-import re
 import sys
-import time
 
+import tenacity
 from huggingface_hub import constants, get_session, get_token
 from huggingface_hub.errors import HfHubHTTPError, HTTPError, OfflineModeIsEnabled
+from huggingface_hub.utils import parse_ratelimit_headers
 from tqdm import tqdm
 
-WAITS = (1, 2, 4, 8, 16)  # seconds, before each new try of a request
+from ..checks import InputError
+
+TRIES = 6  # of a request, with waits of 1, 2, 4, 8 and 16 seconds between them
 LONGEST_WAIT = 300  # seconds; the Hub counts requests in windows of five minutes
 TIMEOUT = 120  # seconds without a byte; huggingface_hub itself would wait for ever
-PASSING_STATUS = (408, 429, 500, 502, 503, 504)
-PASSING_ERRORS = (HTTPError, ConnectionError, TimeoutError, RuntimeError, json.JSONDecodeError)
+TRANSIENT_STATUS = (408, 429, 500, 502, 503, 504)
+# What huggingface_hub raises when a connection is cut: RuntimeError comes from its uploads, JSONDecodeError from half
+# an answer.
+TRANSIENT_ERRORS = (HTTPError, ConnectionError, TimeoutError, RuntimeError, json.JSONDecodeError)
+NETWORK_ERRORS = (HTTPError, OSError, json.JSONDecodeError)
 
 
-def patiently(request, *args, also_passing=(), **kwargs):
-    """Call `request`; while the error is one that passes, wait and call it again, a few times.
+class Offline(InputError):
+    """HF_HUB_OFFLINE is set."""
 
-    also_passing: statuses that pass, for this request, besides PASSING_STATUS.
+
+def patiently(request, *args, also_transient=(), **kwargs):
+    """Call `request`, again and again while the error is transient, at most TRIES times.
+
+    also_transient: statuses that are transient for this request, besides TRANSIENT_STATUS.
     """
-    for wait in WAITS:
-        get_session().timeout = TIMEOUT
-        try:
-            return request(*args, **kwargs)
-        except Exception as error:  # every layer below has classes of its own
-            if not passes(error, also_passing):
-                raise
-            wait = min(LONGEST_WAIT, max(wait, asked_wait(error)))
-            tqdm.write(f"{reason(error)}; trying again in {wait:g} s", file=sys.stderr)
-        time.sleep(wait)
+    retrying = tenacity.Retrying(
+        before=limit_time,
+        retry=tenacity.retry_if_exception(lambda error: is_transient(error, also_transient)),
+        stop=tenacity.stop_after_attempt(TRIES),
+        wait=longer_each_time,
+        before_sleep=announce,
+        reraise=True,
+    )
+    return retrying(request, *args, **kwargs)
+
+
+def limit_time(attempt):
+    """Let no request of this attempt wait for ever. huggingface_hub replaces its session after some errors."""
     get_session().timeout = TIMEOUT
-    return request(*args, **kwargs)
+
+
+def longer_each_time(attempt):
+    """Seconds to wait before the next attempt: as the Hub asks, if that is longer than ours."""
+    ours = tenacity.wait_exponential()(attempt)
+    return min(LONGEST_WAIT, max(ours, requested_wait(attempt.outcome.exception())))
+
+
+def announce(attempt):
+    """Print why a request is tried again, and when."""
+    error, seconds = attempt.outcome.exception(), attempt.next_action.sleep
+    tqdm.write(f"{reason(error)}; trying again in {seconds:g} s", file=sys.stderr)
 
 
 def causes(error):
-    """The error, and the errors behind it."""
+    """The error, and the errors that it was raised from."""
     while error is not None:
         yield error
-        error = error.__cause__ or error.__context__
+        error = error.__cause__
 
 
 def answer(error):
@@ -48,22 +74,26 @@ def answer(error):
     return next((cause.response for cause in causes(error) if isinstance(cause, HfHubHTTPError)), None)
 
 
-def passes(error, also_passing=()):
+def is_offline(error):
+    return any(isinstance(cause, OfflineModeIsEnabled) for cause in causes(error))
+
+
+def is_transient(error, also_transient=()):
     """Whether the same request may work a little later."""
-    if any(isinstance(cause, OfflineModeIsEnabled) for cause in causes(error)):
+    if is_offline(error):
         return False
     if (response := answer(error)) is not None:
-        return response.status_code in (*PASSING_STATUS, *also_passing)
-    return any(isinstance(cause, PASSING_ERRORS) for cause in causes(error))
+        return response.status_code in (*TRANSIENT_STATUS, *also_transient)
+    return any(isinstance(cause, TRANSIENT_ERRORS) for cause in causes(error))
 
 
-def asked_wait(error):
+def requested_wait(error):
     """The seconds that the Hub asks to wait; 0 if it does not."""
     headers = getattr(answer(error), "headers", {})
-    if match := re.fullmatch(r"\d+", headers.get("Retry-After", "")):
-        return int(match[0])
-    match = re.search(r"\br=0;t=(\d+)", headers.get("RateLimit", "").replace(" ", ""))
-    return int(match[1]) if match else 0
+    if (seconds := headers.get("Retry-After", "").strip()).isdecimal():
+        return int(seconds)
+    limit = parse_ratelimit_headers(headers)
+    return limit.reset_in_seconds if limit and not limit.remaining else 0
 
 
 def reason(error):
@@ -76,25 +106,27 @@ def reason(error):
 
 
 @contextlib.contextmanager
-def errors_in_words(place, server=constants.ENDPOINT):
-    """Turn errors of the network and of the Hub into a ValueError of one line that says what to do.
+def errors_in_words(place, server=None):
+    """Turn errors of the network and of the Hub into an InputError of one line that says what to do.
 
     Args:
         place: repo or URL that is read or written.
-        server: what is said to have failed, if it is none of the Hub's refusals.
+        server: named as what failed, if the Hub did not refuse the request. [default: the Hub]
     """
     try:
         yield
-    except ValueError:
+    except InputError:
         raise
-    except Exception as error:  # an answer that makes no sense may fail anywhere in huggingface_hub
-        raise ValueError(in_words(error, place, server)) from error
+    except Exception as error:
+        if not any(isinstance(cause, NETWORK_ERRORS) for cause in causes(error)):
+            raise
+        raise in_words(error, place, server or constants.ENDPOINT) from error
 
 
 def in_words(error, place, server):
-    """One line on an error, and what to do."""
-    if any(isinstance(cause, OfflineModeIsEnabled) for cause in causes(error)):
-        return f"HF_HUB_OFFLINE is set: unset it to reach {server}; push_to_hub.py --dry-run FOLDER needs no Hub"
+    """The InputError for an error of the network: what happened, and what to do."""
+    if is_offline(error):
+        return Offline(f"HF_HUB_OFFLINE is set: unset it to reach {server}")
     status = getattr(answer(error), "status_code", None)
     advice = {
         401: "the Hub does not take this token: run `hf auth login`, or set HF_TOKEN to another",
@@ -102,5 +134,5 @@ def in_words(error, place, server):
         404: f"{place} is not there, or not for this token",
     }
     if status in advice:
-        return f"{advice[status]} ({reason(error)})"
-    return f"{server} failed, and the same command goes on from here: {reason(error)}"
+        return InputError(f"{advice[status]} ({reason(error)})")
+    return InputError(f"{server} failed, and the same command goes on from here: {reason(error)}")
