@@ -25,7 +25,11 @@ TRANSIENT_ERRORS = (HTTPError, ConnectionError, TimeoutError, RuntimeError, json
 NETWORK_ERRORS = (HTTPError, OSError, json.JSONDecodeError)
 
 
-class Offline(InputError):
+class NetworkError(InputError):
+    """The network or the Hub failed or refused, in one line that says what to do."""
+
+
+class Offline(NetworkError):
     """HF_HUB_OFFLINE is set."""
 
 
@@ -78,6 +82,11 @@ def is_offline(error):
     return any(isinstance(cause, OfflineModeIsEnabled) for cause in causes(error))
 
 
+def is_of_network(error):
+    """Whether an error comes from the network or the Hub, and not from a bug."""
+    return any(isinstance(cause, NETWORK_ERRORS) for cause in causes(error))
+
+
 def is_transient(error, also_transient=()):
     """Whether the same request may work a little later."""
     if is_offline(error):
@@ -107,7 +116,7 @@ def reason(error):
 
 @contextlib.contextmanager
 def errors_in_words(place, server=None):
-    """Turn errors of the network and of the Hub into an InputError of one line that says what to do.
+    """Turn errors of the network and of the Hub into a NetworkError of one line that says what to do.
 
     Args:
         place: repo or URL that is read or written.
@@ -118,13 +127,13 @@ def errors_in_words(place, server=None):
     except InputError:
         raise
     except Exception as error:
-        if not any(isinstance(cause, NETWORK_ERRORS) for cause in causes(error)):
+        if not is_of_network(error):
             raise
         raise in_words(error, place, server or constants.ENDPOINT) from error
 
 
 def in_words(error, place, server):
-    """The InputError for an error of the network: what happened, and what to do."""
+    """The NetworkError for an error of the network: what happened, and what to do."""
     if is_offline(error):
         return Offline(f"HF_HUB_OFFLINE is set: unset it to reach {server}")
     status = getattr(answer(error), "status_code", None)
@@ -134,5 +143,5 @@ def in_words(error, place, server):
         404: f"{place} is not there, or not for this token",
     }
     if status in advice:
-        return InputError(f"{advice[status]} ({reason(error)})")
-    return InputError(f"{server} failed, and the same command goes on from here: {reason(error)}")
+        return NetworkError(f"{advice[status]} ({reason(error)})")
+    return NetworkError(f"{server} failed, and the same command goes on from here: {reason(error)}")

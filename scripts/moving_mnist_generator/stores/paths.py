@@ -13,7 +13,6 @@ from huggingface_hub.utils import disable_progress_bars
 from upath import UPath
 
 from ..checks import InputError
-from ..checks import InputError
 from .network import causes, errors_in_words, patiently
 
 AT_ONCE = 32  # files read at the same time: a store takes about 100 ms for any answer
