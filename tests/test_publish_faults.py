@@ -7,19 +7,23 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 from helpers import SCRIPTS, TOKEN, hub_environment, run_script
+from huggingface_hub import HfApi, close_session, constants
 from publishers import REPO, TAG, Publisher, write_split
 from standin_hub import GITATTRIBUTES, StandinHub, free_port, git_sha1
 
 import moving_mnist
+from moving_mnist_generator.checks import InputError
 from moving_mnist_generator.publishing import refs
 from moving_mnist_generator.publishing.facts import read_configs
 
@@ -29,8 +33,16 @@ def publisher(hub, monkeypatch):
     return Publisher(hub, monkeypatch)
 
 
-def test_refusals_of_the_hub_are_one_line_without_the_token(published_data, tmp_path):
-    said = beside_a_hub(tmp_path, collect_refusals, published_data)
+@pytest.fixture(scope="session")
+def small(tmp_path_factory):
+    """A data/ folder with one config of two sequences, `two`."""
+    out = tmp_path_factory.mktemp("small")
+    write_split(out / "two", "train", 1, seed=1)
+    return out
+
+
+def test_refusals_of_the_hub_are_one_line_without_the_token(publisher, small, monkeypatch):
+    said = collect_refusals(publisher.hub, small, monkeypatch)
     for case, words in {
         "no token": "no token: run `hf auth login`, or set HF_TOKEN",
         "wrong token": "the Hub does not take this token",
@@ -40,11 +52,11 @@ def test_refusals_of_the_hub_are_one_line_without_the_token(published_data, tmp_
         "another's private repo": "no right to write to other/private",
         "another's gated repo": "no right to write to other/gated",
         "a proxy that repeats the token": "(403 Bearer <token> may not do that)",
-        "a public repo, --private": "user/public is public",
+        "a public repo, --private": "user/public is public: make it private in its settings; or leave out --private",
         "a tag for a branch": "'v0' is a tag of user/public",
-        "offline": "HF_HUB_OFFLINE is set",
+        "offline": "HF_HUB_OFFLINE is set: unset it to reach ",
         "always someone first": "others kept committing to user/public, 5 times in a row",
-        "nobody there": "failed, and the same command goes on from here:",
+        "nobody there": "failed, and doing the same again continues from here:",
     }.items():
         status, lines = said.pop(case)
         assert status == 2 and words in lines[-1], (case, lines)
@@ -54,77 +66,124 @@ def test_refusals_of_the_hub_are_one_line_without_the_token(published_data, tmp_
     assert not said
 
 
+@pytest.fixture(scope="module")
+def in_background(tmp_path_factory):
+    """{scenario: its process}, all started at once, each beside a stand-in of its own."""
+    started = {}
+    for scenario in ("first publish", "update", "reading back"):
+        folder = tmp_path_factory.mktemp("faults")
+        address = {"HF_ENDPOINT": f"http://127.0.0.1:{free_port()}", "PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-c", "import test_publish_faults as t; t.in_a_process()", folder, scenario]
+        started[scenario] = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=hub_environment(folder / "home", **address),
+        )
+    yield started
+    for process in started.values():
+        process.kill()
+        process.communicate()
+
+
+def report_of(process):
+    """What a process of `in_background` found."""
+    printed, said = process.communicate()
+    assert process.returncode == 0, said
+    assert TOKEN not in printed + said
+    return json.loads(printed.splitlines()[-1])
+
+
 @pytest.mark.parametrize("scenario", ["first publish", "update"])
-def test_whichever_request_fails_readers_see_the_old_or_the_new_state_and_a_rerun_ends_well(scenario, tmp_path):
+def test_whichever_request_fails_readers_see_the_old_or_the_new_state_and_a_rerun_ends_well(scenario, in_background):
     """Each request of a publish is cut, lost, stalled, refused with 500, 429 or 412, answered with wrong hashes, or
     the last one that gets through."""
-    old, new = tmp_path / "old", tmp_path / "new"
-    write_split(old / "two", "train", 2, seed=1)
-    write_split(old / "two", "validation", 1, seed=2)
-    write_split(new / "two", "train", 1, seed=3)
-    write_split(new / "two", "validation", 1, seed=2)
-    report = beside_a_hub(tmp_path, fail_each_request, old, new, scenario)
+    report = report_of(in_background[scenario])
     assert report["wrong"] == []
     assert report["requests"] >= 12 and report["publishes"] >= 7 * report["requests"]
     assert report["children"] == []  # no process that could inherit the token
 
 
-def test_whichever_request_of_the_reading_back_fails_it_is_tried_again_and_damage_is_found(tmp_path):
-    write_split(tmp_path / "data/two", "train", 2, seed=1)
-    write_split(tmp_path / "data/two", "validation", 1, seed=3)
-    report = beside_a_hub(tmp_path, fail_each_reading, tmp_path / "data")
+def test_whichever_request_of_the_reading_back_fails_it_is_tried_again_and_damage_is_found(in_background):
+    report = report_of(in_background["reading back"])
     assert report["wrong"] == []
     assert report["found"] == [[True, True]] * 2  # the first file of each split, damaged
     assert report["suffered"] >= 3 * 5
 
 
-@pytest.mark.parametrize("layout", ["frames", "arrays"])
-def test_what_reads_back_otherwise_than_it_was_made_is_told(layout, tmp_path):
+@pytest.mark.parametrize("layout", ["frames", "arrays", "strips"])
+def test_what_reads_back_otherwise_than_it_was_made_is_an_error(layout, publisher, tmp_path):
     write_split(tmp_path / "data/two", "train", 2, seed=1, layout=layout)
-    said = beside_a_hub(tmp_path, read_back_otherwise, tmp_path / "data")
-    path = tmp_path / "data/two/train-00000-of-00002.parquet"
-    assert said["as made"] == said["one bit of the second"] == "well"  # which is not read: its hash is compared
-    assert said["one bit"].endswith(f"is published, but two train reads back other frames of {path}")
-    assert said["more rows"].endswith("is published, but two train reads back 4 of 5 sequences of " + str(path))
-    assert said["fewer rows"].endswith("two train has more sequences than " + str(path.parent))
+    (config,) = read_configs(tmp_path / "data")
+    (split,) = config.splits
+    first, second = split.shards
+    publisher.publish([config])
+    read = partial(publisher.read_back, REPO, "two", "train", revision="main", token=TOKEN)
+    other = {"frames_sha256": hashlib.sha256(b"other").hexdigest()}
+    assert read(shards=[first, second]) is None
+    assert read(shards=[first, dataclasses.replace(second, recipe=other)]) is None  # only its hash is compared
+    for words, shards in {
+        f"reads back other frames of {first.path}": [dataclasses.replace(first, recipe=other), second],
+        "reads back 2 of 5 sequences of": [dataclasses.replace(first, rows=5), dataclasses.replace(second, rows=-1)],
+        "has 4 sequences by its card, not the 7 of ours": [dataclasses.replace(first, rows=5), second],
+        "consists of 2 files there, not of the 1 of ours": [first],
+        f"has other features by its card than {first.path}": [dataclasses.replace(first, features={}), second],
+    }.items():
+        with pytest.raises(InputError, match=f"is published, but two train {re.escape(words)}"):
+            read(shards=shards)
 
 
-def test_a_commit_of_someone_else_is_kept_and_the_publish_comes_on_top(tmp_path):
-    write_split(tmp_path / "data/two", "train", 1, seed=1)
-    report = beside_a_hub(tmp_path, come_second, tmp_path / "data")
-    assert report["titles"] == ["initial commit", "notes", "Moving MNIST 1.0.0"]
-    assert "notes.txt" in report["tree"] and "data/two/train-00000-of-00001.parquet" in report["tree"]
+def test_a_commit_of_someone_else_is_kept_and_the_publish_comes_on_top(publisher, small):
+    def someone(number, request):
+        if "/commit/main" in request and "notes" not in publisher.titles():
+            publisher.commit_as_someone("notes", notes__txt=b"notes")
+
+    publisher.hub.fault = someone
+    well, said = publisher.publish(read_configs(small))
+    assert well, said
+    assert publisher.titles() == ["initial commit", "notes", "Moving MNIST 1.0.0"]
+    assert {"notes.txt", "data/two/train-00000-of-00001.parquet"} <= set(publisher.main())
 
 
-def test_a_tag_stays_where_it_is_and_other_configs_are_left(tmp_path):
-    for folder in ("old", "new"):
-        write_split(tmp_path / folder / "two", "train", 1, seed=len(folder) * ord(folder[0]))
+def test_a_tag_stays_where_it_is_and_other_configs_are_left(publisher, small, tmp_path):
+    write_split(tmp_path / "old/two", "train", 1, seed=5)
     write_split(tmp_path / "old/other", "train", 1, seed=7)
-    report = beside_a_hub(tmp_path, publish_twice, tmp_path / "old", tmp_path / "new")
-    assert report["tag"] == report["first"] != report["second"]
-    kept = f"kept     v1.0.0 at {report['first'][:8]}, an earlier state: raise VERSION in moving_mnist.py"
+    assert publisher.publish(read_configs(tmp_path / "old"))[0]
+    first = publisher.head()
+    well, lines = publisher.publish(read_configs(small))
+    assert well and publisher.hub.load(REPO)["refs"][TAG] == first != publisher.head()
+    kept = f"kept     v1.0.0 at {first[:8]}, an earlier state: raise VERSION in moving_mnist.py"
     left = "left     data/other: it is not in your data folder"
-    assert [line for line in report["lines"] if line.startswith(kept)]
-    assert [line for line in report["lines"] if line.startswith(left)]
-    assert "data/other/train-00000-of-00001.parquet" in report["tree"]
+    assert [line for line in lines if line.startswith(kept)]
+    assert [line for line in lines if line.startswith(left)]
+    assert "data/other/train-00000-of-00001.parquet" in publisher.main()
 
 
-def test_a_gitignore_in_the_repo_holds_nothing_back(tmp_path):
-    for folder, seed in (("old", 1), ("new", 2)):
-        write_split(tmp_path / folder / "two", "train", 1, seed=seed)
-    report = beside_a_hub(tmp_path, publish_twice, tmp_path / "old", tmp_path / "new")
-    name = "two/train-00000-of-00001.parquet"
-    sent = hashlib.sha256((tmp_path / "new" / name).read_bytes()).hexdigest()
-    assert ".gitignore" in report["tree"] and report["tree"][f"data/{name}"] == sent
+def test_a_gitignore_in_the_repo_holds_nothing_back(publisher, small, tmp_path):
+    write_split(tmp_path / "old/two", "train", 1, seed=5)
+    assert publisher.publish(read_configs(tmp_path / "old"))[0]
+    publisher.commit_as_someone("gitignore", __gitignore=b"data/*\n")
+    assert publisher.publish(read_configs(small))[0]
+    sent = hashlib.sha256((small / "two/train-00000-of-00001.parquet").read_bytes()).hexdigest()
+    assert ".gitignore" in publisher.main() and publisher.main()["data/two/train-00000-of-00001.parquet"] == sent
 
 
-def test_a_publish_that_is_killed_leaves_the_repo_and_does_not_send_again_what_was_sent(hub, published_data):
+def test_a_bug_of_ours_shows_its_traceback(publisher, small, monkeypatch):
+    """It is never taken for a mistake of the user's, or for an error of the network."""
+    monkeypatch.setattr(refs, "SCRIPT_CARD", "{no_such_field}")  # a KeyError in the middle of publishing
+    ended = run_script("push_to_hub", REPO, "--data", small, "--without-test")
+    assert ended.returncode == 1 and ended.stderr.endswith("KeyError: 'no_such_field'\n")
+    assert "refs.py" in ended.stderr and "failed" not in ended.stderr
+
+
+def test_a_publish_that_is_killed_leaves_the_repo_and_does_not_send_again_what_was_sent(hub, small):
     hub.fault = lambda number, request: "stalled" if request == stuck else None
-    path = published_data / "two_digits/train-00000-of-00001.parquet"
+    path = small / "two/train-00000-of-00001.parquet"
     stuck = f"PUT /_lfs/{hashlib.sha256(path.read_bytes()).hexdigest()}/{path.stat().st_size}"
-    arguments = [sys.executable, SCRIPTS / "push_to_hub.py", REPO, "--data", published_data, "--allow-other-test"]
+    arguments = [sys.executable, SCRIPTS / "push_to_hub.py", REPO, "--data", small, "--allow-other-test"]
     process = subprocess.Popen(
-        arguments, env=environment(hub.url, hub.root / "home"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        arguments, env=hub_environment(hub.root / "home"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     deadline = time.monotonic() + 60
     while sum("/verify" in request for request in hub.done) < 10 or stuck not in hub.requests:
@@ -136,17 +195,17 @@ def test_a_publish_that_is_killed_leaves_the_repo_and_does_not_send_again_what_w
     assert hub.tree(REPO) == {".gitattributes": git_sha1(GITATTRIBUTES)}
     hub.fault, before = (lambda number, request: None), len(hub.requests)
     hub.resume.set()
-    ended = push(hub, REPO, "--data", published_data, "--allow-other-test")
+    ended = run_script("push_to_hub", REPO, "--data", small, "--allow-other-test")
     assert ended.returncode == 0, ended.stderr
     again = {request for request in hub.requests[before:] if request.startswith("PUT")}
     assert len(sent) >= 10 and stuck in again and not sent & again
 
 
-def collect_refusals(hub, data):
-    """{case: [exit status, lines on stderr]}."""
-    Publisher(hub)
-    from huggingface_hub import HfApi, close_session, constants
+# How refusals are collected, and every request fails once
 
+
+def collect_refusals(hub, data, monkeypatch):
+    """{case: [exit status, lines on stderr]}."""
     for owner, name in (("user", "public"), ("other", "private"), ("other", "gated")):
         api = HfApi(token=f"hf_{owner}_writes")
         api.create_repo(f"{owner}/{name}", repo_type="dataset", private=name == "private")
@@ -155,12 +214,12 @@ def collect_refusals(hub, data):
 
     def case(repo_id, *flags, token=TOKEN, fault=None, **settings):
         hub.fault = lambda number, request: fault(request) if fault else None
-        os.environ["HF_TOKEN"] = token
+        monkeypatch.setenv("HF_TOKEN", token)
         with pytest.MonkeyPatch.context() as patch:
             for name, value in settings.items():
                 patch.setattr(constants, name, value)
-            status, error = run_script([repo_id, "--data", data, "--allow-other-test", *flags])
-        return [status, error.splitlines()]
+            ended = run_script("push_to_hub", repo_id, "--data", data, "--allow-other-test", *flags)
+        return [ended.returncode, ended.stderr.splitlines()]
 
     def first(request):
         """Someone commits before each commit of ours."""
@@ -188,11 +247,27 @@ def collect_refusals(hub, data):
     return {**said, "nobody there": case(REPO)}
 
 
-def fail_each_request(hub, old, new, scenario):
-    """Publish again and again, with each request failing in each way: {"wrong": [...], and what was counted}."""
-    publisher, wrong, children, publishes = Publisher(hub), [], [], 0
-    from huggingface_hub import close_session
+def in_a_process():
+    """One scenario, in a process of its own: folder and name are its arguments, its report is printed as JSON."""
+    folder, scenario = Path(sys.argv[1]), sys.argv[2]
+    with StandinHub(folder / "hub") as hub, pytest.MonkeyPatch.context() as patch:
+        publisher = Publisher(hub, patch)
+        if scenario == "reading back":
+            write_split(folder / "data/two", "train", 2, seed=1)
+            write_split(folder / "data/two", "validation", 1, seed=3)
+            report = fail_each_reading(publisher, folder / "data")
+        else:
+            write_split(folder / "old/two", "train", 2, seed=1, layout="strips")
+            write_split(folder / "old/two", "validation", 1, seed=2, layout="strips")
+            write_split(folder / "new/two", "train", 1, seed=3, layout="strips")
+            write_split(folder / "new/two", "validation", 1, seed=2, layout="strips")
+            report = fail_each_request(publisher, folder / "old", folder / "new", scenario)
+    print(json.dumps(report))
 
+
+def fail_each_request(publisher, old, new, scenario):
+    """Publish again and again, with each request failing in each way: {"wrong": [...], and what was counted}."""
+    hub, wrong, children, publishes = publisher.hub, [], [], 0
     sys.addaudithook(lambda event, args: children.append(event) if event in ("subprocess.Popen", "os.fork") else None)
     before, after = read_configs(old), read_configs(new)
     if scenario == "update":
@@ -255,9 +330,6 @@ def fail_each_request(hub, old, new, scenario):
     return {"wrong": wrong, "requests": len(requests), "publishes": publishes, "children": children}
 
 
-TAG = "refs/tags/v1.0.0"
-
-
 def failing(kind, number, at):
     """The fault of request `at`, when request `number` is to fail; "down" is from there on."""
     if kind == "down":
@@ -265,12 +337,12 @@ def failing(kind, number, at):
     return kind if at == number else None
 
 
-def fail_each_reading(hub, data):
+def fail_each_reading(publisher, data):
     """Read a published split back, with each request failing in each way."""
-    publisher, wrong, found, suffered = Publisher(hub), [], [], []
+    hub, wrong, found, suffered = publisher.hub, [], [], []
     prepared = read_configs(data)
     assert publisher.publish(prepared)[0]
-    publisher.publishing.read_back = publisher.read_back
+    publisher.read_all_back()
     start = len(hub.requests)
     assert publisher.publish(prepared)[0]
     readings = [request for request in hub.requests[start:] if "resolve" in request or "_contents" in request]
@@ -293,67 +365,3 @@ def while_they_last(faults, wanted):
     return lambda number, request: faults.pop() if faults and request == wanted else None
 
 
-def read_back_otherwise(hub, data):
-    """What is said when our files told of other rows and frames than are on the Hub."""
-    publisher = Publisher(hub)
-    (config,) = read_configs(data)
-    publisher.publishing.read_back = publisher.read_back
-    (split,) = config.splits
-    first, second = split.shards
-    other = {"frames_sha256": hashlib.sha256(b"other").hexdigest()}
-    cases = {
-        "as made": [first, second],
-        "one bit": [dataclasses.replace(first, recipe=other), second],
-        "one bit of the second": [first, dataclasses.replace(second, recipe=other)],
-    }
-    said = {}
-    for case, shards in cases.items():
-        splits = (dataclasses.replace(split, shards=tuple(shards)),)
-        well, told = publisher.publish([dataclasses.replace(config, splits=splits)])
-        said[case] = "well" if well else told
-    for case, shards in {"more rows": [dataclasses.replace(first, rows=5)], "fewer rows": [first]}.items():
-        try:
-            said[case] = publisher.read_back(REPO, "two", "train", shards, "main", TOKEN)
-        except ValueError as error:
-            said[case] = str(error)
-    return said
-
-
-def come_second(hub, data):
-    """Publish while someone else commits a file, once, just before."""
-    publisher = Publisher(hub)
-
-    def someone(number, request):
-        if "/commit/main" in request and "notes" not in [c["title"] for c in hub.load(REPO)["commits"].values()]:
-            repo = hub.load(REPO)
-            tree = dict(repo["commits"][repo["refs"]["refs/heads/main"]]["tree"])
-            tree["notes.txt"] = {"oid": git_sha1(b"notes"), "size": 5, "sha256": None}
-            hub.commit(repo, "refs/heads/main", tree, "notes")
-            hub.save(REPO, repo)
-
-    hub.fault = someone
-    well, said = publisher.publish(read_configs(data))
-    assert well, said
-    repo = hub.load(REPO)
-    titles, oid = [], repo["refs"]["refs/heads/main"]
-    while oid:
-        titles.append(repo["commits"][oid]["title"])
-        oid = repo["commits"][oid]["parent"]
-    return {"titles": titles[::-1], "tree": sorted(hub.tree(REPO))}
-
-
-def publish_twice(hub, old, new):
-    """Publish one state, then another of the same version."""
-    publisher = Publisher(hub)
-    assert publisher.publish(read_configs(old))[0]
-    repo = hub.load(REPO)
-    first = repo["refs"]["refs/heads/main"]
-    hub.put(b"data/*\n", git_sha1(b"data/*\n"))
-    ignore = {"oid": git_sha1(b"data/*\n"), "size": 7, "sha256": None}
-    hub.commit(repo, "refs/heads/main", {**repo["commits"][first]["tree"], ".gitignore": ignore}, "gitignore")
-    hub.save(REPO, repo)
-    well, lines = publisher.publish(read_configs(new))
-    assert well, lines
-    refs = hub.load(REPO)["refs"]
-    tree = hub.tree(REPO)
-    return {"first": first, "second": refs["refs/heads/main"], "tag": refs[TAG], "lines": lines, "tree": tree}

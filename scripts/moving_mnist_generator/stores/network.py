@@ -1,69 +1,74 @@
-"""Requests to the Hub that are tried again while the error is transient, and network errors in one line.
+"""Requests to the Hub and to stores: tried again while an error is transient, and errors in words.
 
-Only errors of the network and of the Hub are turned into words. Anything else is a bug, and keeps its traceback.
+Only errors of the network and of the libraries that use it are put into words. A bug of ours keeps its traceback.
 """
 
 import contextlib
 import json
 import sys
+import traceback
 
-import tenacity
 from huggingface_hub import constants, get_session, get_token
 from huggingface_hub.errors import HfHubHTTPError, HTTPError, OfflineModeIsEnabled
 from huggingface_hub.utils import parse_ratelimit_headers
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 from tqdm import tqdm
 
 from ..checks import InputError
 
-TRIES = 6  # of a request, with waits of 1, 2, 4, 8 and 16 seconds between them
+TRIES = 6  # of one request
+BACKOFF = wait_exponential(max=16)  # seconds: 1, 2, 4, 8, 16
 LONGEST_WAIT = 300  # seconds; the Hub counts requests in windows of five minutes
-TIMEOUT = 120  # seconds without a byte; huggingface_hub itself would wait for ever
+TIMEOUT = 120  # seconds without a byte; huggingface_hub itself has no limit
 TRANSIENT_STATUS = (408, 429, 500, 502, 503, 504)
-# What huggingface_hub raises when a connection is cut: RuntimeError comes from its uploads, JSONDecodeError from half
-# an answer.
-TRANSIENT_ERRORS = (HTTPError, ConnectionError, TimeoutError, RuntimeError, json.JSONDecodeError)
-NETWORK_ERRORS = (HTTPError, OSError, json.JSONDecodeError)
+TRANSIENT_ERRORS = (HTTPError, ConnectionError, TimeoutError, json.JSONDecodeError)  # the last one: half an answer
+# Libraries that make requests.
+CLIENTS = ("aiohttp", "azure", "botocore", "fsspec", "gcsfs", "google", "httpx", "httpx2", "huggingface_hub", "s3fs")
 
 
-class NetworkError(InputError):
-    """The network or the Hub failed or refused, in one line that says what to do."""
+class NetworkError(OSError):
+    """A request failed for good: one line that says what to do, without the token."""
 
 
 class Offline(NetworkError):
-    """HF_HUB_OFFLINE is set."""
+    """HF_HUB_OFFLINE is set, and the Hub is needed."""
 
 
 def patiently(request, *args, also_transient=(), **kwargs):
-    """Call `request`, again and again while the error is transient, at most TRIES times.
+    """Call `request`. While its error is transient, say so on stderr, wait and call it again, a few times.
 
-    also_transient: statuses that are transient for this request, besides TRANSIENT_STATUS.
+    Args:
+        request: function that makes requests, and may make them again.
+        also_transient: tuple of HTTP statuses that are transient for this request, besides TRANSIENT_STATUS.
+
+    Returns:
+        what `request` returns. Its last error is raised as it is.
     """
-    retrying = tenacity.Retrying(
+    retrying = Retrying(
         before=limit_time,
-        retry=tenacity.retry_if_exception(lambda error: is_transient(error, also_transient)),
-        stop=tenacity.stop_after_attempt(TRIES),
-        wait=longer_each_time,
-        before_sleep=announce,
+        retry=retry_if_exception(lambda error: is_transient(error, also_transient)),
+        wait=seconds_to_wait,
+        before_sleep=say_why,
+        stop=stop_after_attempt(TRIES),
         reraise=True,
     )
     return retrying(request, *args, **kwargs)
 
 
-def limit_time(attempt):
-    """Let no request of this attempt wait for ever. huggingface_hub replaces its session after some errors."""
+def limit_time(call):
+    """Let no request of this try wait forever. huggingface_hub replaces its session after some errors."""
     get_session().timeout = TIMEOUT
 
 
-def longer_each_time(attempt):
-    """Seconds to wait before the next attempt: as the Hub asks, if that is longer than ours."""
-    ours = tenacity.wait_exponential()(attempt)
-    return min(LONGEST_WAIT, max(ours, requested_wait(attempt.outcome.exception())))
+def seconds_to_wait(call):
+    """What the Hub asks for, up to LONGEST_WAIT; at least what grows with each try."""
+    return min(LONGEST_WAIT, max(BACKOFF(call), asked_wait(call.outcome.exception())))
 
 
-def announce(attempt):
-    """Print why a request is tried again, and when."""
-    error, seconds = attempt.outcome.exception(), attempt.next_action.sleep
-    tqdm.write(f"{reason(error)}; trying again in {seconds:g} s", file=sys.stderr)
+def say_why(call):
+    """One line on stderr before each wait."""
+    line = f"{reason(call.outcome.exception())}; trying again in {call.next_action.sleep:g} s"
+    tqdm.write(line, file=sys.stderr)
 
 
 def causes(error):
@@ -79,12 +84,8 @@ def answer(error):
 
 
 def is_offline(error):
+    """Whether the Hub was not asked at all, because HF_HUB_OFFLINE is set."""
     return any(isinstance(cause, OfflineModeIsEnabled) for cause in causes(error))
-
-
-def is_of_network(error):
-    """Whether an error comes from the network or the Hub, and not from a bug."""
-    return any(isinstance(cause, NETWORK_ERRORS) for cause in causes(error))
 
 
 def is_transient(error, also_transient=()):
@@ -93,10 +94,27 @@ def is_transient(error, also_transient=()):
         return False
     if (response := answer(error)) is not None:
         return response.status_code in (*TRANSIENT_STATUS, *also_transient)
-    return any(isinstance(cause, TRANSIENT_ERRORS) for cause in causes(error))
+    return any(isinstance(cause, TRANSIENT_ERRORS) or is_closed_client(cause) for cause in causes(error))
 
 
-def requested_wait(error):
+def is_closed_client(error):
+    """Whether another thread closed the connection after an error of its own, as huggingface_hub does."""
+    return isinstance(error, RuntimeError) and "client has been closed" in str(error)
+
+
+def is_of_network(error):
+    """Whether an error comes from a request, and neither from this machine nor from a bug of ours."""
+    return any(isinstance(cause, TRANSIENT_ERRORS) or is_of_client(cause) for cause in causes(error))
+
+
+def is_of_client(error):
+    """Whether a library that makes requests defines or raises an error. An answer that makes no sense fails anywhere."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    modules = [type(error).__module__, *(frame.f_globals.get("__name__", "") for frame in frames[-1:])]
+    return any(module.partition(".")[0] in CLIENTS for module in modules)
+
+
+def asked_wait(error):
     """The seconds that the Hub asks to wait; 0 if it does not."""
     headers = getattr(answer(error), "headers", {})
     if (seconds := headers.get("Retry-After", "").strip()).isdecimal():
@@ -116,24 +134,24 @@ def reason(error):
 
 @contextlib.contextmanager
 def errors_in_words(place, server=None):
-    """Turn errors of the network and of the Hub into a NetworkError of one line that says what to do.
+    """Turn errors of the network, of the Hub and of stores into a NetworkError.
 
     Args:
         place: repo or URL that is read or written.
-        server: named as what failed, if the Hub did not refuse the request. [default: the Hub]
+        server: the store that failed, if the error is none of the Hub's refusals; None, the Hub.
     """
     try:
         yield
-    except InputError:
+    except (InputError, NetworkError):
         raise
     except Exception as error:
-        if not is_of_network(error):
+        if not is_of_network(error) and not (server and isinstance(error, OSError)):  # a store has errors of files
             raise
         raise in_words(error, place, server or constants.ENDPOINT) from error
 
 
 def in_words(error, place, server):
-    """The NetworkError for an error of the network: what happened, and what to do."""
+    """The NetworkError for an error: what failed, and what to do."""
     if is_offline(error):
         return Offline(f"HF_HUB_OFFLINE is set: unset it to reach {server}")
     status = getattr(answer(error), "status_code", None)
@@ -144,4 +162,4 @@ def in_words(error, place, server):
     }
     if status in advice:
         return NetworkError(f"{advice[status]} ({reason(error)})")
-    return NetworkError(f"{server} failed, and the same command goes on from here: {reason(error)}")
+    return NetworkError(f"{server} failed, and doing the same again continues from here: {reason(error)}")
