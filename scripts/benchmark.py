@@ -31,14 +31,14 @@ import click
 import numpy as np
 import psutil
 from datasets import load_dataset
+from moving_mnist_generator.motion import MOTIONS, redraws_from_uniforms
+from moving_mnist_generator.rows.arrow import picture_column
 
 import plain_loops
 from moving_mnist_generator import VARIANTS, generate, images_as_moving_sequences, load_digits, render, stream, walk
 from moving_mnist_generator.commands import run
 from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.shards import make_whole, plan, row_group, write_shard
-from moving_mnist_generator.motion import MOTIONS, redraws_from_uniforms
-from moving_mnist_generator.rows.arrow import picture_column
 from speed_picture import draw_picture, groups
 
 SCRIPTS = Path(__file__).parent

@@ -10,7 +10,6 @@ Not here: turning, growing, colours, and frames or digits that are not square.
 import math
 
 import numpy as np
-
 from moving_mnist_generator.motion import CROSSINGS, MARGIN, MOTIONS, STEP
 
 # One digit: start, velocity [row, col], free range in pixels, redraws (t, walls, 2) or None -> t corners (row, col).

@@ -1,8 +1,7 @@
 """The benchmark's ratios as a picture: bars in groups, each group with a scale of its own."""
 
-from PIL import Image, ImageDraw, ImageFont
-
 from moving_mnist_generator.motion import MOTIONS
+from PIL import Image, ImageDraw, ImageFont
 
 INK, PALE, OURS, OTHER = "#1f2328", "#59636e", "#0969da", "#afb8c1"
 WIDTH, EDGE, LABELS, LINE = 1_800, 40, 560, 52  # pixels; twice of what a page shows

@@ -34,7 +34,10 @@ def update_card(data, only_check):
 
 def read(path):
     """Text with its line ends as they are."""
-    return path.read_bytes().decode()
+    try:
+        return path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} must be UTF-8: {error}") from None
 
 
 def write(texts):
