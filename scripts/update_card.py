@@ -21,7 +21,8 @@ def update_card(data, only_check):
 
     try:
         if only_check:
-            check(read(README), read(INFOS), read_configs(data))
+            configs = read_configs(data)
+            check(read(README), read(INFOS), configs)
             print(f"{README} and {INFOS} are up to date")
             return
         configs = some_configs(data)

@@ -7,6 +7,7 @@ import ssl
 import time
 
 import numpy as np
+from PIL import Image
 from standin_hub import git_sha1
 
 from moving_mnist_generator.checks import InputError
@@ -39,9 +40,15 @@ def write_split(folder, split, count, seed, layout="frames"):
 
 
 def digest(rows):
-    """[number of rows, sha256 of their frames]."""
-    pictures = [np.asarray([np.asarray(frame) for frame in row["image_sequence"]], np.uint8) for row in rows]
+    """[number of rows, sha256 of their frames], of any layout."""
+    pictures = [pixels(row["image_sequence"]) for row in rows]
     return [len(pictures), hashlib.sha256(np.stack(pictures)).hexdigest()]
+
+
+def pixels(image_sequence):
+    """uint8 array, whose values in C order are the frames in C order."""
+    frames = [image_sequence] if isinstance(image_sequence, Image.Image) else image_sequence
+    return np.asarray([np.asarray(frame) for frame in frames], np.uint8)
 
 
 def rows_of(path, config, revision=None):

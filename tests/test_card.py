@@ -199,7 +199,9 @@ def test_num_bytes_is_what_datasets_counts_within_one_percent(published, tmp_pat
 
 
 def test_a_row_of_arrays_takes_81920_pixels_and_1301_offsets(published):
-    assert json.loads(infos(published))["arrays"]["splits"]["train"]["num_bytes"] == 12 * (20 * 64 * 64 + 4 * (1 + 20 + 20 * 64))
+    assert json.loads(infos(published))["arrays"]["splits"]["train"]["num_bytes"] == 12 * (
+        20 * 64 * 64 + 4 * (1 + 20 + 20 * 64)
+    )
 
 
 def test_no_size_is_told_that_would_refuse_a_small_disk(published):
@@ -328,9 +330,7 @@ def test_without_data_a_stale_card_is_found_too(published, empty, there, instead
         check(text, infos(published), read_configs(empty))
 
 
-@pytest.mark.parametrize(
-    ("there", "instead", "said"), [case for case in STALE_INFOS if "num_examples" not in case[0]]
-)
+@pytest.mark.parametrize(("there", "instead", "said"), [case for case in STALE_INFOS if "num_examples" not in case[0]])
 def test_without_data_stale_infos_are_found_too(published, empty, there, instead, said):
     text = stale_card(infos(published), there, instead)
     with pytest.raises(InputError, match=re.escape(said.replace("it does not parse", "must hold the sizes"))):

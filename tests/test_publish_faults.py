@@ -363,5 +363,3 @@ def fail_each_reading(publisher, data):
 def while_they_last(faults, wanted):
     """Hands out the faults to one kind of request."""
     return lambda number, request: faults.pop() if faults and request == wanted else None
-
-

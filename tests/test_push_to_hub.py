@@ -102,7 +102,11 @@ def test_the_main_branch_holds_data_card_and_code_and_no_script_named_like_the_r
     assert len(data) == 12 and set(re.findall(r"\]\((data/[^)]+)\)", hub.read(REPO, "README.md").decode())) <= pictures
     root = {".gitattributes", "README.md", "LICENSE", "dataset_infos.json", "croissant.json"}
     assert {path for path in paths if "/" not in path} == root
-    assert {"scripts/moving_mnist.py", "scripts/generate.py", "scripts/moving_mnist_generator/publishing/hub.py"} <= paths
+    assert {
+        "scripts/moving_mnist.py",
+        "scripts/generate.py",
+        "scripts/moving_mnist_generator/publishing/hub.py",
+    } <= paths
     assert not any("__pycache__" in path or "/." in path for path in paths)
 
 
@@ -278,15 +282,27 @@ def forget_recipe(data):
     [
         (lambda data: None, [], f"config default must be made from the authors' file, sha256 {moving_mnist.SHA256}"),
         (lambda data: None, ["--without-test"], "test split of config default must be made from the authors' file"),
-        (lambda data: None, [], "; scripts/export_test.py makes it, --allow-other-test publishes this one, for trials"),
+        (
+            lambda data: None,
+            [],
+            "; scripts/export_test.py makes it, --allow-other-test publishes this one, for trials",
+        ),
         (lambda data: None, ["--without-test", "--allow-other-test"], "exclude each other"),
-        (remove_test, ["--allow-other-test"], "arrays has no test split; scripts/export_test.py makes it, --without-test"),
+        (
+            remove_test,
+            ["--allow-other-test"],
+            "arrays has no test split; scripts/export_test.py makes it, --without-test",
+        ),
         (remove_all, [], "data' does not exist; scripts/generate.py makes configs"),
         (remove_files, [], "holds no Parquet file of a config; scripts/generate.py makes configs"),
         (remove_one_of_three, ["--allow-other-test"], "more must hold every file of its train split"),
         (cut_short, ["--allow-other-test"], "default/train-00000-of-00001.parquet is no whole Parquet file"),
         (name_otherwise, ["--allow-other-test"], "default/train.parquet must be named"),
-        (forget_recipe, ["--allow-other-test"], "train-00000-of-00001.parquet was not made by this version of the generator; "),
+        (
+            forget_recipe,
+            ["--allow-other-test"],
+            "train-00000-of-00001.parquet was not made by this version of the generator; ",
+        ),
         (lambda data: None, ["--revision", "script"], "take another branch"),
     ],
 )
@@ -302,7 +318,9 @@ def test_bad_data_is_refused_in_one_line(break_data, flags, words, published_dat
 def test_a_repo_id_is_namespace_and_name(repo_id, published_data):
     ended = run_script("push_to_hub", repo_id, "--data", published_data, "--allow-other-test")
     assert ended.returncode == 2 and ended.stderr.count("\n") == 1
-    assert ended.stderr.startswith("error: REPO_ID must be namespace/name") and ended.stderr.endswith(f"not {repo_id!r}\n")
+    assert ended.stderr.startswith("error: REPO_ID must be namespace/name") and ended.stderr.endswith(
+        f"not {repo_id!r}\n"
+    )
 
 
 def test_a_repo_id_that_the_hub_does_not_take_is_refused(published_data):
@@ -323,7 +341,9 @@ def test_half_written_files_and_empty_folders_are_not_published(published_data, 
 def test_train_and_validation_alone_are_published_when_that_is_asked_for(data):
     configs = read_configs(data)
     contents.check_test(configs, without_test=True)
-    with pytest.raises(contents.NoTestSplit, match="^config arrays has no test split$|^config default has no test split$"):
+    with pytest.raises(
+        contents.NoTestSplit, match="^config arrays has no test split$|^config default has no test split$"
+    ):
         contents.check_test(configs, allow_other_test=True)
 
 

@@ -35,7 +35,9 @@ def recorded_configs(infos_text):
     try:
         sizes = {
             info["config_name"]: (
-                tuple(Split(name, split["num_examples"], split["num_bytes"]) for name, split in info["splits"].items()),
+                tuple(
+                    Split(name, split["num_examples"], split["num_bytes"]) for name, split in info["splits"].items()
+                ),
                 info["download_size"],
             )
             for info in json.loads(infos_text).values()

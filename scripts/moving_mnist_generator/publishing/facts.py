@@ -109,7 +109,9 @@ def files_of_splits(folder):
     found = {split: [path for path in paths if path.name.startswith(f"{split}-")] for split in SPLITS}
     for path in paths:
         if not FILE_NAME.fullmatch(path.name):
-            raise InputError(f"{path} must be named <split>-00000-of-00001.parquet, with a split of {', '.join(SPLITS)}")
+            raise InputError(
+                f"{path} must be named <split>-00000-of-00001.parquet, with a split of {', '.join(SPLITS)}"
+            )
     for split, files in found.items():
         if [path.name for path in files] != [file_name(split, number, len(files)) for number in range(len(files))]:
             raise InputError(f"{folder} must hold every file of its {split} split, once; it holds {len(files)}")

@@ -90,7 +90,7 @@ def is_offline(error):
 
 def is_transient(error, also_transient=()):
     """Whether the same request may work a little later."""
-    if is_offline(error):
+    if not isinstance(error, Exception) or is_offline(error):  # Ctrl-C is none
         return False
     if (response := answer(error)) is not None:
         return response.status_code in (*TRANSIENT_STATUS, *also_transient)
