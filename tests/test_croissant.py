@@ -101,7 +101,8 @@ def test_arrays_are_repeated_numbers_whose_shape_is_told(croissant):
 
 
 def test_every_column_of_every_variant_is_described():
-    assert {column for features in expected_features().values() for column in features} == {"image_sequence", *all_columns()}
+    columns = {column for features in expected_features().values() for column in features}
+    assert columns == {"image_sequence", *all_columns()}
 
 
 def test_frames_are_pictures_taken_from_their_bytes(croissant):

@@ -18,8 +18,8 @@ from ..checks import InputError
 
 DESCRIPTION = (
     "Handwritten digits move in 20 frames of 64x64 pixels and bounce off the walls. The test sequences of the "
-    "configs default, arrays and strips are the authors' own; all others are made by their recipe, from MNIST's digits "
-    "and a number, and carry labels and positions in the configs of a variant."
+    "configs default, arrays and strips are the authors' own; all others are made by their recipe, from MNIST's "
+    "digits and a number, and carry labels and positions in the configs of a variant."
 )
 STATIC_KEYS = {
     "pretty_name": "Moving MNIST",
@@ -82,8 +82,8 @@ def yaml_config(config):
 def render_infos(configs):
     """dataset_infos.json of the same configs: features, and the sizes of splits.
 
-    It has no `size_in_bytes`: datasets would refuse a disk with less space than that. datasets renames an entry that is
-    alone to "default". So a config that is alone, under another name, stands there twice.
+    It has no `size_in_bytes`: datasets would refuse a disk with less space than that. datasets renames the only entry
+    of a file to "default", so the only config of another name is written twice, under both names.
     """
     infos = {config.name: info(config) for config in configs}
     if len(infos) == 1:

@@ -1,11 +1,11 @@
 """What is published: the configs of data/, the card and the code, as files of a repo.
 
-Shards may be in a store. All other files are a dict, {path in the repo: local path, or the bytes themselves}, made from
-an explicit list: nothing else that happens to lie in the checkout is published, and no link is followed out of it.
+Shards may be in a store. All other files are a dict, {path in the repo: local path, or the bytes themselves}, made
+from an explicit list: nothing else in the checkout is published, and no link is followed out of it.
 
 No file at the root of the main branch is named like the repo: datasets >= 4 refuses a repo that has one, whatever else
-it holds. So moving_mnist.py goes to scripts/, where `python scripts/generate.py` finds it in a clone, too; datasets < 4
-finds it as a loading script on the branch `script`.
+it holds. So moving_mnist.py goes to scripts/, where `python scripts/generate.py` finds it in a clone, too. On the
+branch `script`, datasets < 4 finds it as a loading script.
 """
 
 from pathlib import Path

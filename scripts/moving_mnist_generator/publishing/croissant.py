@@ -1,15 +1,15 @@
 """data/ -> croissant.json, a description of the dataset that other tools than datasets read.
 
-The Hub makes one by itself, without the arrays, citation, version, dates and hashes of this one. Ours has one FileObject
-and one RecordSet for each Parquet file: with a hash of its own, a file can be verified and read without a copy of the
-whole repo. Without a repo, `contentUrl` is a path beside `data`. Reading what was rendered for a repo from local files
+The Hub makes one by itself, without the arrays, citation, version, dates and hashes of this one. Ours has one
+FileObject and one RecordSet for each Parquet file: with a hash of its own, a file can be verified and read without a
+copy of the whole repo. Without a repo, `contentUrl` is a path beside `data`. Reading what was rendered for a repo from local files
 takes `mapping`, from the ids of files to local paths:
 
     mlcroissant.Dataset("croissant.json").records("two_digits_arrays/train")
 
-Croissant 1.0 knows lists, but no arrays of more axes. Those are `repeated` fields here, whose values are lists of lists;
-their shapes are in the descriptions. mlcroissant reads them number by number, 82,000 a row: it suits a look at some
-rows. To train, use datasets.
+Croissant 1.0 knows lists, but no arrays of more axes. Those are `repeated` fields here, whose values are lists of
+lists; their shapes are in the descriptions. mlcroissant reads them number by number, 82,000 a row: it suits a look at
+some rows. To train, use datasets.
 """
 
 import json

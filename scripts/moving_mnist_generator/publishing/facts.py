@@ -28,7 +28,12 @@ class NotOurs(InputError):
 
 @dataclass(frozen=True)
 class ShardFile:
-    """One Parquet file, and what its footer records. size: bytes of the file; num_bytes: of its rows in Arrow memory."""
+    """One Parquet file, and what its footer records.
+
+    size:      bytes of the file
+    num_bytes: bytes that its rows take in Arrow memory, as datasets counts them
+    recipe:    what it was made from, and the sha256 of its frames
+    """
 
     path: Path | UPath
     rows: int

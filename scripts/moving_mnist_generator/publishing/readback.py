@@ -4,24 +4,20 @@ Not by a stream of datasets: at the end of the process, a thread of Arrow's pool
 batch of arrays, whose extension type is a Python object, and abort the process. Here no file is read by other threads.
 """
 
-import hashlib
-
 import datasets
-import pyarrow.parquet as pq
 from huggingface_hub import HfFileSystem
 from tqdm import tqdm
 
 from ..checks import InputError
-from ..rows.columns import IMAGE_SEQUENCE
 from ..stores.network import is_of_network
-from .verify import DECODE_ERRORS, raw
+from .verify import DECODE_ERRORS, rows_and_frames
 
 
 def read_back(repo_id, config, split, shards, revision, token):
     """Find the files of a split as `load_dataset` does, and compare the first one with ours, frame by frame.
 
-    The Hub's hashes of the other files have been compared with ours: they are the same bytes, footers included. What is
-    left to show is that the card and the names make this split of them.
+    The Hub's hashes of the other files have been compared with ours: they are the same bytes, footers included. What
+    is left to show is that the card and the names make this split of them.
 
     Args:
         shards: tuple of the ShardFiles of the whole split.
@@ -41,7 +37,11 @@ def read_back(repo_id, config, split, shards, revision, token):
     if builder.info.features != datasets.Features.from_dict(first.features):
         raise InputError(f"{published} has other features by its card than {first.path}")
     try:
-        rows, digest = rows_and_frames(urls[0], first.rows, token)
+        with (
+            HfFileSystem(token=token).open(urls[0]) as file,
+            tqdm(total=first.rows, unit=" sequences", disable=None, leave=False) as progress,
+        ):
+            rows, digest = rows_and_frames(file, progress.update)
     except DECODE_ERRORS as error:
         if is_of_network(error):
             raise
@@ -50,20 +50,3 @@ def read_back(repo_id, config, split, shards, revision, token):
         raise InputError(f"{published} reads back {rows:,} of {first.rows:,} sequences of {first.path}")
     if digest != first.recipe["frames_sha256"]:
         raise InputError(f"{published} reads back other frames of {first.path}")
-
-
-def rows_and_frames(url, total, token):
-    """(number of rows, sha256 of their frames) of a file on the Hub."""
-    digest, count = hashlib.sha256(), 0
-    with (
-        HfFileSystem(token=token).open(url) as file,
-        pq.ParquetFile(file, pre_buffer=False, page_checksum_verification=True) as parquet,
-        tqdm(total=total, unit=" sequences", disable=None, leave=False) as progress,
-    ):
-        for number in range(parquet.num_row_groups):
-            rows = parquet.read_row_group(number, use_threads=False)
-            for pixels in raw(rows[IMAGE_SEQUENCE]):
-                digest.update(pixels)
-            count += len(rows)
-            progress.update(len(rows))
-    return count, digest.hexdigest()

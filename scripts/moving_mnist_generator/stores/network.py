@@ -108,7 +108,10 @@ def is_of_network(error):
 
 
 def is_of_client(error):
-    """Whether a library that makes requests defines or raises an error. An answer that makes no sense fails anywhere."""
+    """Whether a library that makes requests defines or raises an error.
+
+    If the Hub's answer makes no sense, huggingface_hub may fail anywhere, with any error.
+    """
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     modules = [type(error).__module__, *(frame.f_globals.get("__name__", "") for frame in frames[-1:])]
     return any(module.partition(".")[0] in CLIENTS for module in modules)

@@ -58,7 +58,10 @@ def parquet_files(folder):
 
 
 def concurrently(function, paths):
-    """[function(path) for path in paths], many at the same time. Of several errors, that of the first path is raised."""
+    """[function(path) for path in paths], many at the same time.
+
+    Of several errors, that of the first path is raised.
+    """
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return list(pool.map(function, paths))
 
@@ -73,7 +76,7 @@ def put(local, path):
 
 
 def put_on_hub(local, path):
-    """The same for a repo, as one commit. Not by `put_file`, which leaves a copy on the disk for each try that fails."""
+    """The same for a repo, as one commit. `put_file` would leave a copy on the disk for each try that fails."""
     disable_progress_bars()
     place = path.fs.resolve_path(path.path)
     where = {"repo_id": place.repo_id, "repo_type": place.repo_type, "revision": place.revision}
