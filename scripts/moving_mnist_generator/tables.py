@@ -1,8 +1,4 @@
-"""Rows that were added to our tables while Python runs, and how they reach worker processes.
-
-Workers import the package anew, so they know the rows of its files alone. Rows that a program has added (a look of its
-own, say) are sent along; their functions must be importable by name.
-"""
+"""All tables to which a program may add rows, and how those rows reach worker processes."""
 
 from .layouts import LAYOUTS
 from .looks import LOOKS
@@ -10,14 +6,11 @@ from .motions import MOTIONS
 from .rows.columns import COLUMNS
 
 TABLES = (MOTIONS, LOOKS, COLUMNS, LAYOUTS)
-BUILT_IN = tuple(frozenset(table) for table in TABLES)
 
 
 def added_rows():
     """What each table has besides its built-in rows: a list of dicts."""
-    return [
-        {name: table[name] for name in table if name not in own} for table, own in zip(TABLES, BUILT_IN, strict=True)
-    ]
+    return [table.added() for table in TABLES]
 
 
 def add_rows(rows):

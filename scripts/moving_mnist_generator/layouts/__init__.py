@@ -5,6 +5,7 @@ a Layout, and a row of the table LAYOUTS. pyarrow is imported where it is used: 
 """
 
 from ..checks import InputError
+from ..table import Table
 from .arrays import ARRAYS
 from .base import Layout
 from .frames import FRAMES
@@ -12,7 +13,7 @@ from .strips import STRIPS
 
 __all__ = ["LAYOUTS", "Layout", "check_fits", "is_reserved"]
 
-LAYOUTS = {"frames": FRAMES, "arrays": ARRAYS, "strips": STRIPS}
+LAYOUTS = Table({"frames": FRAMES, "arrays": ARRAYS, "strips": STRIPS})
 
 
 def is_reserved(name):

@@ -4,6 +4,7 @@ A look is switched on by a field of Variant, draws what it needs for each sequen
 changes digits or frames. A new look is a file of this folder that ends with a Look, and a row of the table LOOKS.
 """
 
+from ..table import Table
 from .base import Look
 from .brightness import BRIGHTNESS
 from .colour import COLOUR
@@ -13,13 +14,15 @@ from .scale import SCALE
 
 __all__ = ["LOOKS", "Look", "looks_of"]
 
-LOOKS = {  # by field of Variant, in the order in which their columns are published
-    "rotation": ROTATION,
-    "scale": SCALE,
-    "brightness": BRIGHTNESS,
-    "colour": COLOUR,
-    "num_occluders": OCCLUDERS,
-}
+LOOKS = Table(
+    {  # by field of Variant, in the order in which their columns are published
+        "rotation": ROTATION,
+        "scale": SCALE,
+        "brightness": BRIGHTNESS,
+        "colour": COLOUR,
+        "num_occluders": OCCLUDERS,
+    }
+)
 
 
 def looks_of(variant, *acts_on):

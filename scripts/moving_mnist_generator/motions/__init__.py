@@ -14,6 +14,7 @@ A new motion is a file of this folder that ends with a Motion, and a row of the 
 import numpy as np
 
 from ..checks import InputError, numbers, one_of, require, room_for, uniform_numbers, whole_number
+from ..table import Table
 from .base import BYTES_A_FRAME, Motion, Trace, free_range
 from .srivastava import SRIVASTAVA
 from .srvp import SRVP, SRVP_STOCHASTIC
@@ -22,14 +23,16 @@ from .tfds import TFDS
 
 __all__ = ["MOTIONS", "Motion", "Trace", "redraws_from_uniforms", "trace", "walk"]
 
-MOTIONS = {
-    "srivastava": SRIVASTAVA,
-    "tfds": TFDS,
-    "svg": SVG,
-    "svg_stochastic": SVG_STOCHASTIC,
-    "srvp": SRVP,
-    "srvp_stochastic": SRVP_STOCHASTIC,
-}
+MOTIONS = Table(
+    {
+        "srivastava": SRIVASTAVA,
+        "tfds": TFDS,
+        "svg": SVG,
+        "svg_stochastic": SVG_STOCHASTIC,
+        "srvp": SRVP,
+        "srvp_stochastic": SRVP_STOCHASTIC,
+    }
+)
 
 SPEED_LIMIT = 1024  # in any motion's unit; a frame of srvp takes a pass for each wall that is crossed
 

@@ -16,8 +16,7 @@ import json
 
 from moving_mnist import CITATION, HOMEPAGE, VERSION
 
-from ..looks import LOOKS
-from ..rows.columns import COLUMNS, FRAMES_MEANING, IMAGE_SEQUENCE
+from ..rows.columns import meaning_of
 from .card import DESCRIPTION, STATIC_KEYS
 
 DATE_PUBLISHED = "2026-11-22"  # of VERSION
@@ -26,11 +25,6 @@ CREATORS = ("Nitish Srivastava", "Elman Mansimov", "Ruslan Salakhutdinov")
 SAME_AS = [HOMEPAGE, "https://www.tensorflow.org/datasets/catalog/moving_mnist"]
 PARQUET = "application/x-parquet"
 
-DESCRIPTIONS = {
-    IMAGE_SEQUENCE: FRAMES_MEANING,
-    **{name: column.meaning for name, column in COLUMNS.items()},
-    **{look.column.name: look.column.meaning for look in LOOKS.values() if look.column},
-}
 TERMS = (
     "citeAs", "column", "equivalentProperty", "extract", "field", "fileObject", "fileProperty", "fileSet", "format",
     "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
@@ -126,7 +120,7 @@ def field(name, column, feature, path):
         "@type": "cr:Field",
         "@id": name,
         "name": column,
-        "description": f"{DESCRIPTIONS[column]}{shape}.",
+        "description": f"{meaning_of(column)}{shape}.",
         "dataType": kind,
         **({"repeated": True} if repeated else {}),
         "source": {**extract, **pictures},

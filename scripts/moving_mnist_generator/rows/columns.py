@@ -4,14 +4,15 @@ A new column is a row of the table COLUMNS. What a look draws is a column of its
 """
 
 from ..column import DIGITS, Column
-from ..looks import looks_of
+from ..looks import LOOKS, looks_of
+from ..table import Table
 from .captions import captions
 
 IMAGE_SEQUENCE = "image_sequence"  # the column of frames, which LAYOUTS describe
 FRAMES_MEANING = "The frames in order of time, 0 black to 255 white"
 
-COLUMNS = {
-    column.name: column
+COLUMNS = Table(
+    (column.name, column)
     for column in (
         Column("sequence_id", "int64", "", "Index of the sequence within its variant and split"),
         Column("labels", "uint8", "k", "Class of each digit, in paint order", classes=DIGITS),
@@ -30,7 +31,7 @@ COLUMNS = {
         Column("velocities", "float32", "k2", "Start velocity of each digit (row, col), pixels a frame"),
         Column("caption", "string", "", "Which digits move, and how, in words", values=captions),
     )
-}
+)
 
 
 def columns_of(variant):
@@ -43,7 +44,22 @@ def columns_of(variant):
     >>> list(columns_of(VARIANTS["rotating"]))[-2:]
     ['rotations', 'caption']
     """
-    found = [*COLUMNS.values(), *(look.column for look in looks_of(variant).values() if look.column)]
+    return joined(looks_of(variant))
+
+
+def all_columns():
+    """{name: Column} of all columns that a variant can have."""
+    return joined(LOOKS)
+
+
+def meaning_of(name):
+    """What a column means, `image_sequence` included."""
+    return FRAMES_MEANING if name == IMAGE_SEQUENCE else all_columns()[name].meaning
+
+
+def joined(looks):
+    """{name: Column} of what all variants have, and of some looks. Text comes last."""
+    found = [*COLUMNS.values(), *(look.column for look in looks.values() if look.column)]
     return {column.name: column for column in sorted(found, key=lambda column: column.dtype == "string")}
 
 
