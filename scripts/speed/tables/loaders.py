@@ -115,7 +115,7 @@ def streamed(torch):
 def of_files(layout, folder, torch):
     """Random batches of loaded files: datasets gets all indices of a batch at once, and collates them itself."""
     rows = load(folder_of(layout, folder), f"{folder}/cache")
-    rows = rows.with_format("torch", columns=["image_sequence"], dtype=torch.uint8)
+    rows = rows.select_columns("image_sequence").with_format("torch", dtype=torch.uint8)
     return rows, {"sampler": RandomBatches(len(rows)), "batch_size": None}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from moving_mnist_generator import generate
 from moving_mnist_generator.layouts import LAYOUTS
+from moving_mnist_generator.names import NUM_FRAMES
 
 from ..cases import SEQUENCE, Case, measure, where_there_is
 from ..files import VARIANT, folder_of, shards, than, write
@@ -30,11 +31,13 @@ def rows(scale):
 def readers(layout, folder, scale):
     """Cases: every way to read the files of a layout."""
     files, n = folder_of(layout, folder), scale.read
-    loaded = load(files, f"{folder}/cache").with_format("numpy", columns=["image_sequence"], dtype=np.uint8)
+    frames = load(files, f"{folder}/cache").select_columns("image_sequence")
+    loaded, raw = frames.with_format("numpy", dtype=np.uint8), frames.with_format("arrow")
     order = np.random.default_rng(0).permutation(len(loaded))[:n].tolist()
     streamed = datasets.load_dataset(files, split="train", streaming=True).select_columns("image_sequence").take(n)
     ways = {
         "random batches": (n, lambda: drain(at_random(loaded, order))),
+        "random batches, decoded by us": (n, lambda: drain(decoded(at_random(raw, order), layout))),
         "in order": (n, lambda: drain(loaded.select(range(n)).iter(BATCH))),
         "streamed": (n, lambda: drain(streamed.with_format("numpy").iter(BATCH))),
         "load_dataset, once": (len(loaded), lambda: load_once(files)),
@@ -56,6 +59,12 @@ def load_once(files):
 def at_random(rows, order):
     """Batches of rows in that order."""
     return (rows[order[first : first + BATCH]] for first in range(0, len(order), BATCH))
+
+
+def decoded(tables, layout):
+    """Arrow tables -> batches of numpy, without datasets, which decodes row by row."""
+    for table in tables:
+        yield {"image_sequence": LAYOUTS[layout].decode(table["image_sequence"].combine_chunks(), NUM_FRAMES)}
 
 
 def drain(batches):
