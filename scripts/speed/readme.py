@@ -50,7 +50,7 @@ def speed(figures=None):
         (made, "filling as much fresh memory", get("generating", "two_digits", "x fill")),
         (
             f"`walk` and `render`, {len(motions)} motions",
-            "a plain loop of each, which paints the same frames",
+            "a plain loop of each that paints the same frames",
             motions,
         ),
         (
@@ -66,11 +66,11 @@ def speed(figures=None):
     ]
     rows += [
         (
-            f"`DataLoader` over `stream`, {n} workers",
-            f"a plain loop, {n} workers",
-            get("loaders", name, "x plain loop"),
+            f"`DataLoader`, {n} workers: `stream`",
+            "a plain loop",
+            get("loaders", f"stream, {n} workers", "x plain loop"),
         )
-        for n, name in ((n, f"stream, {n} workers") for n in (0, 2))
+        for n in (0, 2)
     ]
     return table(("what", "against", "times as fast"), [(what, than, times(ratio)) for what, than, ratio in rows])
 
@@ -129,14 +129,9 @@ def rates(figures=None):
     from moving_mnist_generator.variants import VARIANTS
 
     get = figures or read()
-    slow, fast = (
-        [
-            get("generating", name, "sequences/s")
-            for name, variant in VARIANTS.items()
-            if variant.turns_or_scales is turns
-        ]
-        for turns in (True, False)
-    )
+    found = {variant: get("generating", name, "sequences/s") for name, variant in VARIANTS.items()}
+    slow = [rate for variant, rate in found.items() if variant.turns_or_scales]
+    fast = [rate for variant, rate in found.items() if not variant.turns_or_scales]
     return (
         f"On one core, variants that turn or scale digits make {digits(min(slow))} to {digits(max(slow))} sequences a "
         f"second; the others make {digits(min(fast))} to {digits(max(fast))}."
