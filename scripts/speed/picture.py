@@ -9,6 +9,7 @@ from moving_mnist_generator.motions import MOTIONS
 PICTURED = ("generating", "moving", "reading")  # sections
 OURS, OTHER, INK, PALE = "#0969da", "#afb8c1", "#1f2328", "#59636e"
 WIDTH, BAR, HEADING = 9, 0.26, 0.62  # inches: of the picture, of a bar's height, above a group
+LABELS = 0.31  # of the width, on the left
 PIXELS_AN_INCH = 200
 
 
@@ -70,7 +71,7 @@ def draw_groups(found, below):
     FigureCanvasAgg(figure)
     for (title, bars), height in zip(found, heights, strict=True):
         top -= height
-        draw_bars(figure.add_axes((0.29, top / total, 0.64, (height - HEADING) / total)), title, bars)
+        draw_bars(figure.add_axes((LABELS, top / total, 0.93 - LABELS, (height - HEADING) / total)), title, bars)
     figure.text(0.02, 0.2 / total, below, color=PALE, fontsize=9)
     return figure
 
@@ -79,9 +80,15 @@ def draw_bars(axes, title, bars):
     """One group: a bar and its ratio in each line."""
     labels, ratios, ours = zip(*bars, strict=True)
     drawn = axes.barh(range(len(bars)), ratios, 0.72, color=[OURS if mine else OTHER for mine in ours])
-    axes.bar_label(drawn, [f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.2f}" for ratio in ratios], padding=4, color=INK)
-    axes.set_yticks(range(len(bars)), labels, color=INK)
-    axes.set_title(title, loc="left", x=-0.42, color=INK, fontsize=11, fontweight="bold")
+    axes.bar_label(
+        drawn,
+        [f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.2f}" for ratio in ratios],
+        padding=4,
+        color=INK,
+        fontsize=9.5,
+    )
+    axes.set_yticks(range(len(bars)), labels, color=INK, fontsize=9.5)
+    axes.set_title(title, loc="left", x=(0.02 - LABELS) / (0.93 - LABELS), color=INK, fontsize=11, fontweight="bold")
     axes.set(ylim=(len(bars) - 0.5, -0.5), xlim=(0, max(ratios) * 1.08), xticks=[])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

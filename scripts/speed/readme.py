@@ -84,7 +84,7 @@ def layouts(figures=None):
         "written by one core, sequences/s": ("writing", "{}, 1 worker", "sequences/s"),
         "`load_dataset`, once, rows/s": ("reading", "{}, load_dataset, once", "rows/s"),
         "random batches of 64, rows/s": ("reading", "{}, random batches", "rows/s"),
-        "the same, decoded without datasets, rows/s": ("reading", "{}, random batches, decoded by us", "rows/s"),
+        "the same, decoded from Arrow by this project, rows/s": ("reading", "{}, random batches, Arrow", "rows/s"),
         "in order, rows/s": ("reading", "{}, in order", "rows/s"),
         "streamed, rows/s": ("reading", "{}, streamed", "rows/s"),
         "`DataLoader`, 0 workers, sequences/s": ("loaders", "{}, 0 workers", "sequences/s"),

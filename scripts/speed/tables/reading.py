@@ -37,7 +37,7 @@ def readers(layout, folder, scale):
     streamed = datasets.load_dataset(files, split="train", streaming=True).select_columns("image_sequence").take(n)
     ways = {
         "random batches": (n, lambda: drain(at_random(loaded, order))),
-        "random batches, decoded by us": (n, lambda: drain(decoded(at_random(raw, order), layout))),
+        "random batches, Arrow": (n, lambda: drain(decoded(at_random(raw, order), layout))),
         "in order": (n, lambda: drain(loaded.select(range(n)).iter(BATCH))),
         "streamed": (n, lambda: drain(streamed.with_format("numpy").iter(BATCH))),
         "load_dataset, once": (len(loaded), lambda: load_once(files)),
