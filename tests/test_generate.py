@@ -14,12 +14,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from conftest import SCRIPTS
+from moving_mnist_generator.rows.arrow import picture_features
 
 from moving_mnist_generator import Variant, generate
 from moving_mnist_generator.files.parquet import read_recipe, write_parquet
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.files.survey import survey
-from moving_mnist_generator.rows.arrow import picture_features
 
 SMALL = ("two_digits", "--train", "6", "--validation", "3", "--test", "2")
 
