@@ -5,9 +5,11 @@ n sequences, t frames, h w pixels. A measure takes Frames and the name of a view
 
 import numpy as np
 
+from ..checks import InputError
 from .windows import ssim_gaussian, ssim_uniform
 
 LEVELS = 255  # the largest value of uint8
+LOWEST, HIGHEST = -1, 2  # of predictions: what no model of values in 0..1 leaves
 
 
 def as_given(prediction, truth):
@@ -42,7 +44,12 @@ class Frames:
 
     def __init__(self, prediction, truth, batch=None):
         self.prediction, self.truth, self.batch = prediction, truth, batch
-        self.inside = prediction.min() >= 0 and prediction.max() <= 1
+        lowest, highest = prediction.min(), prediction.max()
+        if not (lowest >= LOWEST and highest <= HIGHEST):  # NaN is neither
+            worst = highest if lowest >= LOWEST else lowest
+            advice = ": divide them by 255, or pass uint8" if highest > HIGHEST else ""
+            raise InputError(f"predictions must be float in 0..1, at most {LOWEST}..{HIGHEST}, not {worst}{advice}")
+        self.inside = lowest >= 0 and highest <= 1
         self.views, self.measured = {}, {}
 
     def view(self, name):
@@ -52,7 +59,7 @@ class Frames:
         return self.views[name]
 
     def measure(self, measure, view):
-        """(n, t) float64."""
+        """What a measure gives for a view: (n, t) float64, or (n, t, h, w) float32 from `distance`."""
         view = "as_given" if view == "clipped" and self.inside else view  # the same values
         if (measure, view) not in self.measured:
             self.measured[measure, view] = measure(self, view)
@@ -68,16 +75,31 @@ class Frames:
         return (values.reshape(-1, *values.shape[2:]) for values in self.view(view))
 
 
+def distance(frames, view):
+    """|prediction - truth| of each pixel, (n, t, h, w) float32: exact for levels, too."""
+    error = np.subtract(*frames.view(view), dtype=np.float32)
+    return np.abs(error, out=error)
+
+
+def sum_of_products(first, second):
+    """(n, t, h, w) float32 each -> (n, t) float64, the sum over the pixels of a frame."""
+    return np.einsum("ntbp,ntbp->ntb", in_blocks(first), in_blocks(second)).sum(-1, dtype=np.float64)
+
+
+def in_blocks(values):
+    """(n, t, h, w) -> (n, t, b, p): parts of a frame short enough to be summed in float32."""
+    n, t, h, w = values.shape
+    return values.reshape(n, t, h // 8 if h % 8 == 0 else h, -1)
+
+
 def squared_sum(frames, view):
     """The sum of squared differences over the pixels of a frame."""
-    error = difference(frames, view)
-    return np.einsum("nthw,nthw->nth", error, error).sum(-1, dtype=np.float64)
+    return sum_of_products(*[frames.measure(distance, view)] * 2)
 
 
 def absolute_sum(frames, view):
     """The sum of absolute differences over the pixels of a frame."""
-    error = difference(frames, view)
-    return np.abs(error, out=error).sum(-1).sum(-1, dtype=np.float64)
+    return np.einsum("ntbp->ntb", in_blocks(frames.measure(distance, view))).sum(-1, dtype=np.float64)
 
 
 def squared_mean(frames, view):
@@ -94,9 +116,8 @@ def wrapped_squared_mean(frames, view):
 def noise_to_signal(frames, view):
     """Squared differences over the squares of the truth; infinite or NaN for a black frame."""
     _, truth = frames.view(view)
-    signal = np.einsum("nthw,nthw->nth", truth, truth).sum(-1, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return frames.measure(squared_sum, view) / signal
+        return frames.measure(squared_sum, view) / sum_of_products(truth, truth)
 
 
 def uniform_ssim_2(frames, view):
@@ -150,11 +171,6 @@ def batch_extremes(frames, view):
 def ssim_of(ssim, frames, view, span):
     """An SSIM of all frames, (n, t)."""
     return ssim(*frames.flat(view), span).reshape(frames.truth.shape[:2])
-
-
-def difference(frames, view):
-    """Prediction - truth, float32: exact for levels, too."""
-    return np.subtract(*frames.view(view), dtype=np.float32)
 
 
 # What a value of a frame is made of what was measured.

@@ -12,9 +12,7 @@ from ..checks import InputError, one_of, shown, whole_number
 from .measures import LEVELS, Frames, same
 from .protocols import PROTOCOLS
 
-PIXELS = 160 * 64 * 64  # of frames that are turned into float32 and scored at a time
-LOWEST, HIGHEST = -1, 2  # of predictions: what no model of values in 0..1 should leave
-VALUES = (np.arange(LEVELS + 1) / LEVELS).astype(np.float32)  # of the levels of uint8
+PIXELS = 40 * 64 * 64  # of frames that are turned into float32 and scored at a time
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ class Evaluation:
                 missing = self.together - sum(len(part) for _, part in self.waiting)
                 size = missing + max(0, step - missing) // self.together * self.together
             part = slice(at, min(at + size, stop))
-            self.take(in_float32(predictions[..., part, :, :, :]), VALUES[truth[part]])
+            self.take(in_float32(predictions[..., part, :, :, :]), in_float32(truth[part]))
             for array in (predictions, truth):
                 release(array)
             at = part.stop
@@ -246,16 +244,11 @@ def check_shapes(predictions, truth, protocol):
     return samples, *truth.shape[1:]
 
 
-def in_float32(predictions):
-    """Predictions of either kind -> float32 with 1 for white, all within -1..2."""
-    if predictions.dtype == np.uint8:
-        return VALUES[predictions]
-    lowest, highest = predictions.min(), predictions.max()
-    if not (lowest >= LOWEST and highest <= HIGHEST):  # NaN is neither
-        worst = highest if lowest >= LOWEST else lowest
-        advice = ": divide them by 255, or pass uint8" if highest > HIGHEST else ""
-        raise InputError(f"predictions must be float in 0..1, at most {LOWEST}..{HIGHEST}, not {worst}{advice}")
-    return np.ascontiguousarray(predictions, np.float32)
+def in_float32(values):
+    """float of any size, or levels uint8 -> float32 with 1 for white."""
+    if values.dtype == np.uint8:
+        return np.divide(values, LEVELS, dtype=np.float32)
+    return np.ascontiguousarray(values, np.float32)
 
 
 def joined(pieces):

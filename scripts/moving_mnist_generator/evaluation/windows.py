@@ -18,6 +18,9 @@ from ..checks import InputError
 UNIFORM_SIDE, GAUSSIAN_SIDE, SIGMA = 7, 11, 1.5  # pixels
 TOGETHER = 8 * 64 * 64  # pixels of frames that are worked on together: what is made of them stays in a core's cache
 
+# Numbers between arrays that are read together. A core is half as fast where these begin at the same place of a page.
+APART = 1000
+
 # A variance is a difference of mean squares. In float32 it is off by up to 2e-7 of them, and C2, to which it is added,
 # is (0.03 span)^2: where mean squares are below this part of span^2, SSIM is off by less than 1e-5 even if all of a
 # frame is flat. Frames of Moving MNIST are mostly black and stay below it with a span of 2.
@@ -39,18 +42,15 @@ def ssim_uniform(first, second, span):
     array([1., 1., 1.])
     """
     check_sides(first, UNIFORM_SIDE)
-    result, rooms = np.empty(len(first)), {}
-    for part in parts(first):
-        a, b = first[part], second[part]
-        bright = (mean_square(a) + mean_square(b) > EXACT_ENOUGH * span**2).tolist()
-        for exact in {*bright}:  # one of the two, nearly always
-            at = np.flatnonzero(np.equal(bright, exact))
-            few, dtype = slice(None) if len(at) == len(a) else at, np.float64 if exact else np.float32
-            if exact not in rooms:  # one for all parts: fresh memory costs as much as the work in it
-                rooms[exact] = np.zeros((7, a.size), dtype)
-            result[part][at] = uniform_part(
-                a[few].astype(dtype, copy=False), b[few].astype(dtype, copy=False), span, rooms[exact][:, : a[few].size]
-            )
+    result, pieces = np.empty(len(first)), parts(first)
+    room = np.empty((7, first[pieces[0]].size + APART), np.float32)  # one for all: fresh memory costs as much as the work
+    for part in pieces:
+        a, b = (values[part].astype(np.float32, copy=False) for values in (first, second))
+        result[part], mean_squares = uniform_part(a, b, span, room)
+        bright = mean_squares > EXACT_ENOUGH * span**2
+        if bright.any():
+            a, b = a[bright].astype(np.float64), b[bright].astype(np.float64)
+            result[part][bright], _ = uniform_part(a, b, span, np.empty((7, a.size + APART)))
     return result
 
 
@@ -75,51 +75,54 @@ def ssim_gaussian(first, second, span):
         a, b = first[part].astype(np.float64), second[part].astype(np.float64)
         moments = [rows @ (values @ cols.T) for values in (a, b, a * a + b * b, a * b)]
         with np.errstate(invalid="ignore"):  # 0 / 0 where the span is 0
-            result[part] = similarity(*moments, span[part, None, None], 1.0).mean((1, 2))
+            result[part] = 4 * similarity(*moments, span[part, None, None], 1, 1).mean((1, 2))
     return result
 
 
-def similarity(a, b, squares, product, span, correction):
-    """The map of SSIM from windowed means: of a, of b, of a^2 + b^2, of a b. They are changed in place.
+def similarity(a, b, squares, product, span, weights, divisor):
+    """A quarter of the map of SSIM, from windowed sums: of a, of b, of a^2 + b^2, of a b. They are changed in place.
 
-    correction: what turns population variances into those that are wanted.
+    weights: the sum of a window's weights; divisor: of its variances, as often as weights.
     """
-    c1, c2 = (0.01 * span) ** 2, (0.03 * span) ** 2
+    # SSIM = (2 ab + c1) (2 cov + c2) / ((a^2 + b^2 + c1) (var a + var b + c2)), each factor times weights^2 or divisor.
+    c1, c2 = (weights * 0.01 * span) ** 2, divisor * (0.03 * span) ** 2
     means = a * b
     a *= a
     b *= b
-    a += b  # squares of the means
-    for moment, of_means, times in ((squares, a, 1), (product, means, 2)):
-        moment -= of_means
-        moment *= times * correction
-        moment += c2
+    a += b
+    squares -= np.multiply(a, 1 / weights, out=b)
+    squares += c2
     a += c1
-    means *= 2
-    means += c1
-    product *= means
     squares *= a
+    product -= np.multiply(means, 1 / weights, out=b)
+    product += c2 / 2
+    means += c1 / 2
+    product *= means
     product /= squares
     return product
 
 
 def uniform_part(a, b, span, room):
-    """`ssim_uniform` of frames that are worked on together, in their own dtype; room (7, pixels) is overwritten."""
+    """`ssim_uniform` of frames that are worked on together, in their own dtype; room (7, pixels) is overwritten.
+
+    Returns:
+        (m,) float64, SSIM; (m,), the mean of a^2 + b^2 over a frame.
+    """
     m, height, width = a.shape
-    moments, (squares, pairs, down) = room[:4], room[4:]
-    inner = a.size - (UNIFORM_SIDE - 1) * (width + 1)  # the pixels before the last place
+    size, rows, cols = UNIFORM_SIDE**2, height - UNIFORM_SIDE + 1, width - UNIFORM_SIDE + 1
+    *moments, squares, pairs, down = room[:, : a.size]
     a, b = a.reshape(-1), b.reshape(-1)
     np.multiply(a, a, out=squares)
     squares += np.multiply(b, b, out=down)
+    mean_squares = np.einsum("mp->m", squares.reshape(m, -1)) / (height * width)
     for moment, values in zip(moments, (a, b, squares, None), strict=True):
         if values is None:
             values = np.multiply(a, b, out=squares)
         # One line of all pixels: sums that run over the end of a row are at places where no window fits.
         sums = sums_of_7(sums_of_7(values, width, pairs, down), 1, pairs, moment)
-        sums *= a.dtype.type(1 / UNIFORM_SIDE**2)
-    moments[:, inner:] = 0
-    size = UNIFORM_SIDE**2
-    places = similarity(*moments.reshape(4, m, height, width), span, size / (size - 1))
-    return places[:, : height - UNIFORM_SIDE + 1, : width - UNIFORM_SIDE + 1].mean((1, 2), dtype=np.float64)
+        moment[len(sums) :] = 0
+    places = similarity(*(moment.reshape(m, height, width) for moment in moments), span, size, size - 1)
+    return 4 * np.einsum("mhw->mh", places[:, :rows, :cols]).sum(1, dtype=np.float64) / (rows * cols), mean_squares
 
 
 def sums_of_7(values, step, pairs, out):
@@ -142,12 +145,6 @@ def band(side):
     for place, row in enumerate(matrix):
         row[place : place + GAUSSIAN_SIDE] = weights
     return matrix
-
-
-def mean_square(frames):
-    """(m, H, W) -> (m,) float64."""
-    frames = np.asarray(frames, np.float32).reshape(len(frames), -1)
-    return np.einsum("mp,mp->m", frames, frames).astype(np.float64) / frames.shape[1]
 
 
 def parts(frames):
