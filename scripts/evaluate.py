@@ -5,19 +5,20 @@ from pathlib import Path
 import click
 
 from moving_mnist_generator.commands import run
+from moving_mnist_generator.evaluation.baselines import BASELINES
+from moving_mnist_generator.evaluation.forecasts import ORDERS
+from moving_mnist_generator.evaluation.protocols import PROTOCOLS
+from moving_mnist_generator.names import SPLITS
 
-PROTOCOLS = "recommended openstl simvp predrnn phydnet mau earthformer srvp svg mcvd".split()
-BASELINES = "black copy_last mean_past constant_velocity oracle".split()
-ORDERS = "ntHW tnHW sntHW nstHW stnHW".split()
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
 @click.argument("predictions", required=False)
-@click.option("--truth", required=True, metavar="SOURCE", help="Folder or file of Parquet, npy of the authors, or Hub id.")
-@click.option("--split", default="test", show_default=True, type=click.Choice(["train", "validation", "test"]))
+@click.option("--truth", required=True, metavar="SOURCE", help="Parquet, the authors' npy, or a Hub id.")
+@click.option("--split", default="test", show_default=True, type=click.Choice(SPLITS))
 @click.option("--past", default=10, show_default=True, type=click.IntRange(min=1), help="Frames that a model sees.")
-@click.option("--protocol", "protocols", multiple=True, type=click.Choice([*PROTOCOLS, "all"]), help="May be repeated.")
+@click.option("--protocol", "protocols", multiple=True, type=click.Choice([*PROTOCOLS, "all"]), help="One or more.")
 @click.option("--batch", type=click.IntRange(min=1), help="Sequences in a batch, for phydnet, mau and earthformer.")
 @click.option("--baseline", type=click.Choice(BASELINES), help="Score this instead of predictions.")
 @click.option("--order", default="ntHW", show_default=True, type=click.Choice(ORDERS), help="Axes of an npy or npz.")
@@ -28,7 +29,7 @@ def evaluate(predictions, truth, split, past, protocols, batch, baseline, order,
 
     PREDICTIONS hold the frames after the past, or all frames. The order of an npy's axes is n sequences, t frames,
     H rows, W columns, s samples of a stochastic model. SOURCE on the Hub is USER/NAME or USER/NAME:CONFIG.
-    Without --protocol, `recommended` is used; `all` are those for which samples, if any, are published.
+    Without --protocol, `recommended` is used; of samples, `all` are the protocols that take them.
     """
     from tqdm import tqdm
 
@@ -40,8 +41,10 @@ def evaluate(predictions, truth, split, past, protocols, batch, baseline, order,
         raise click.BadParameter(f"must end in .png, not {picture_path.name}", param_hint="--picture")
     source = sources.open_source(truth, split)
     given = forecasts.BaselineForecasts(baseline) if baseline else forecasts.open_forecasts(predictions, order, split)
-    names = PROTOCOLS if "all" in protocols else list(dict.fromkeys(protocols)) or ["recommended"]
-    with tqdm(total=source.num_sequences, unit=" sequences") as progress:
+    names = list(dict.fromkeys(protocols)) or ["recommended"]
+    if "all" in protocols:
+        names = [name for name, row in PROTOCOLS.items() if row.samples or "s" not in order]
+    with tqdm(total=source.num_sequences, unit=" sequences", delay=0.5) as progress:
         comparison = report.compare(given, source, past, names, batch=batch, progress=progress.update)
     report.write(comparison, json_path, picture_path)
     for scores in comparison.scores.values():

@@ -17,7 +17,8 @@ from .core import MOTIONS, digit_size, generate, repaint, walk
 class Baseline:
     """A forecast without a model.
 
-    function: (past (n, p, H, W) uint8, future frames, Annotated or None) -> (n, t - p, H, W), uint8, or float32 in 0..1
+    function: (past (n, p, H, W) uint8, frames to forecast, Annotated or None) -> (n, frames, H, W) uint8, or float32
+        in 0..1
     """
 
     function: Callable

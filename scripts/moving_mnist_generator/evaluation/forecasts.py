@@ -141,6 +141,8 @@ def open_forecasts(name, order="ntHW", split="test"):
     path = Path(name).expanduser()
     if path.suffix not in (".npy", ".npz"):
         return RowForecasts(open_source(name, split))
+    if not path.is_file():
+        raise InputError(f"{name} must be a file of predictions, and there is none")
     values = mapped_npy(path) if path.suffix == ".npy" else array_of_npz(path)
     if order not in ORDERS:
         raise InputError(f"order must be one of {', '.join(ORDERS)}, not {order}")

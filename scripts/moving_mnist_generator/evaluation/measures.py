@@ -88,7 +88,7 @@ def sum_of_products(first, second):
 
 def in_blocks(values):
     """(n, t, h, w) -> (n, t, b, p): parts of a frame short enough to be summed in float32."""
-    n, t, h, w = values.shape
+    n, t, h, _ = values.shape
     return values.reshape(n, t, h // 8 if h % 8 == 0 else h, -1)
 
 

@@ -31,7 +31,7 @@ class Metric:
     sequence: Callable | None = None  # (..., t) of the measure -> (...); None: the mean of the frames' values
     finish: Callable = measures.same  # elementwise
     higher_is_better: bool = False
-    curve: Callable | None = measures.same  # the measure behind values by frame: `same`, the measure itself; None, none
+    curve: Callable | None = measures.same  # the measure for values by frame: `same`, that above; None, no such values
 
     def of_sequences(self, table):
         """What was measured, (..., t) -> the values of sequences, (...)."""
@@ -136,10 +136,9 @@ PROTOCOLS = {
             10,
             "all 10,000 of the authors' file, or all of a variant's test split",
             (MSE, MAE, PSNR, gaussian_ssim("range 1, of p and y", measures.gaussian_ssim_1, "as_given")),
-            "this project: every choice below is one that several protocols share, and none depends on batches, on the "
-            "version of a library or on rounding to 8 bits. Sums over pixels are what most tables print; a mean of the "
-            "frames' PSNRs with peak 1 is what most code computes; the Gaussian window and range 1 are SSIM as it was "
-            "defined, for values in 0..1. Nothing is clipped: what the model gives is what is scored",
+            "this project. Nothing is hidden: no clipping, no rounding to 8 bits, no batches, no library version. "
+            "Sums over pixels are what most tables print, the mean of PSNRs with peak 1 is what most code computes, "
+            "and the Gaussian window with range 1 is SSIM as it was defined, for values in 0..1",
             per_sequence=True,
             spreads=(("conf95", conf95_of_sem),),
         ),
@@ -183,8 +182,8 @@ PROTOCOLS = {
                 ),
             ),
             "A4Bio/SimVP 4dcd445 API/metrics.py, exp.py",
-            "its PSNR is computed in uint8, which wraps around: it is 8 to 28 dB too high, and a black screen can beat a "
-            "good forecast",
+            "its PSNR is computed in uint8, which wraps around: it is 8 to 28 dB too high, and a black screen can "
+            "beat a good forecast",
         ),
         Protocol(
             "predrnn",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..checks import InputError
+from .comparisons import shipped
 
 METRICS = ("mse", "mae", "ssim", "psnr")
 
@@ -40,11 +41,11 @@ def published_results(path=None):
     >>> [result.psnr for result in results if result.model == "SimVP+gSTA-S" and result.epochs == 2000]
     [25.97]
     """
-    path = published_csv() if path is None else Path(path)
+    path = shipped("published.csv") if path is None else Path(path)
     with path.open(newline="", encoding="utf-8") as file:
         rows = csv.DictReader(file)
-        if missing := set(Result.__annotations__) - set(rows.fieldnames or ()):
-            raise InputError(f"{path} must have the columns {', '.join(Result.__annotations__)}, not without {missing}")
+        if missing := sorted(set(Result.__annotations__) - set(rows.fieldnames or ())):
+            raise InputError(f"{path} must have all columns of Result, not without {', '.join(missing)}")
         return [result_of(row, path, number) for number, row in enumerate(rows, 2)]
 
 
@@ -60,10 +61,3 @@ def result_of(row, path, line):
     except (TypeError, ValueError) as error:
         raise InputError(f"{path} line {line}: {error}") from None
     return Result(**values)
-
-
-def published_csv():
-    """Beside this file when installed; in data/results in a checkout."""
-    here = Path(__file__).resolve().parent
-    installed = here / "published.csv"
-    return installed if installed.exists() else here.parents[2] / "data" / "results" / "published.csv"

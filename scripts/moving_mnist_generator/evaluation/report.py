@@ -12,6 +12,7 @@ import numpy as np
 
 from ..checks import InputError, whole_number
 from ..stores.partial import renamed_when_whole
+from .baselines import BASELINES
 from .measures import LEVELS
 from .protocols import PROTOCOLS
 from .scoring import Evaluation, in_float32
@@ -57,7 +58,10 @@ def compare(forecasts, source, past=10, protocols=("recommended",), *, batch=Non
     if past >= source.shape[0]:
         raise InputError(f"past must be below the {source.shape[0]} frames of {source.name}, not {past}")
     forecasts.check(source, past)
-    evaluations = {name: Evaluation(name, batch=batch) for name in protocols}
+    depends = any(PROTOCOLS[name].batch for name in protocols)
+    evaluations = {  # a batch that no protocol depends on is refused
+        name: Evaluation(name, batch=batch if PROTOCOLS[name].batch or not depends else None) for name in protocols
+    }
     digests, shown = (hashlib.sha256(), hashlib.sha256()), ()
     for predictions, frames in forecasts.pieces(source, past):
         for evaluation in evaluations.values():
@@ -95,7 +99,8 @@ def draw(comparison, path):
     above, below = figure.subfigures(2, 1, height_ratios=[12 * strip.shape[0] / strip.shape[1], 3.2])
     axes = above.subplots()
     axes.imshow(strip, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    axes.set_title(f"truth, prediction, difference (white: 1); frames {comparison.past} to ...", fontsize=10)
+    last = comparison.past + truth.shape[1] - 1
+    axes.set_title(f"frames {comparison.past} to {last}: truth, prediction, difference (white: 1)", fontsize=10)
     axes.set_axis_off()
     for axes, (metric, by_protocol) in zip(
         below.subplots(1, len(curves), squeeze=False)[0], curves.items(), strict=True
@@ -127,6 +132,27 @@ def stacked(truth, prediction):
     return rows.swapaxes(1, 2).reshape(3 * height, t * width)
 
 
+def draw_baselines(results, path):
+    """A PNG of the recommended metrics by frame, one line a baseline: results as `baseline_results` gives them."""
+    pyplot = plots()
+    cases = {("two_digits", 10): {}, ("stochastic", 5): {}}
+    for result in results:
+        case = result["truth"]["source"], result["past"]
+        if case in cases:
+            cases[case][result["predictions"]["baseline"]] = result["scores"]["recommended"]["per_frame"]
+    figure, grid = pyplot.subplots(len(cases), 3, figsize=(12, 7), layout="constrained", squeeze=False)
+    for (variant, past), row in zip(cases, grid, strict=True):
+        for metric, axes in zip(("mse", "mae", "ssim"), row, strict=True):
+            for name, curves in cases[variant, past].items():
+                values = [float(value) for value in curves[metric]]
+                axes.plot(range(past, past + len(values)), values, label=name, marker=".")
+            axes.set(title=f"{variant}: {metric}", xlabel="frame")
+            axes.grid(alpha=0.3)
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(BASELINES))
+    figure.savefig(path, format="png", dpi=100)
+    pyplot.close(figure)
+
+
 def plots():
     """matplotlib.pyplot that draws into files."""
     try:
@@ -137,9 +163,3 @@ def plots():
     from matplotlib import pyplot
 
     return pyplot
-
-
-def protocols_for(past, future):
-    """All protocols that are meant for so many past frames, or for so many in and out where some are."""
-    exact = [name for name, row in PROTOCOLS.items() if (row.frames_in, row.frames_out) == (past, future)]
-    return exact or [name for name, row in PROTOCOLS.items() if row.frames_in == past]

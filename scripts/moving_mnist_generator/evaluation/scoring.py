@@ -57,7 +57,8 @@ class Scores:
         batch = "" if self.batch is None else f", in batches of {self.batch}"
         lines = [f"{self.protocol}: {self.num_sequences:,} sequences of {self.num_frames} frames{samples}{batch}"]
         for metric in protocol.metrics:
-            spread = f" +/- {self.conf95[metric.name]:.4f}" if metric.name in self.conf95 else ""
+            conf95 = self.conf95.get(metric.name, np.nan)
+            spread = f" +/- {conf95:.4f}" if np.isfinite(conf95) else ""
             lines.append(f"  {metric.name:12}{self.overall[metric.name]:10.4f}{spread}  {metric.formula}")
         return "\n".join(lines + [f"  note: {protocol.defect}"] * bool(protocol.defect))
 
@@ -208,9 +209,7 @@ class Evaluation:
                 for name, spread in self.protocol.spreads:
                     spreads.setdefault(name, {})[metric.name] = float(spread(values))
         n, t = tables[self.protocol.metrics[0].name].shape
-        return Scores(
-            self.protocol.name, overall, per_frame, per_sequence, n, t, self.shape[0], self.batch, **spreads
-        )
+        return Scores(self.protocol.name, overall, per_frame, per_sequence, n, t, self.shape[0], self.batch, **spreads)
 
     def mean(self, values):
         """(n, ...) -> (...), the mean over sequences, or of the means of batches."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import InputError
+from ..checks import InputError, one_of
 from ..names import FRAME_SIZE, NUM_FRAMES, SPLITS
 from .baselines import Annotated
 from .core import FIELDS, VARIANTS, Variant, from_rows, generate
@@ -56,6 +56,7 @@ def open_source(name, split="test"):
     Raises:
         InputError: nothing of that name, a file of another kind, coloured frames.
     """
+    one_of("split", split, SPLITS)
     path = Path(name).expanduser()
     if path.suffix == ".npy":
         return authors_file(path, split)
@@ -167,7 +168,7 @@ def table_source(name, split, count, tables, variant, seed):
         for table in tables():
             frames = decode(name, table, frame_size)
             if frames.shape[1:] != shape:
-                raise InputError(f"{name}: all sequences must be (t, H, W) {shape} as the first, not {frames.shape[1:]}")
+                raise InputError(f"{name}: all sequences must be {shape} as the first, not {frames.shape[1:]}")
 
             def annotations(table=table, frames=frames):
                 columns = {column: plain_rows(table, column) for column in table.column_names if column != "caption"}
@@ -244,9 +245,3 @@ def variant_of(described):
     if not described or not {*described} <= {"name", *FIELDS}:
         return None
     return Variant(**described)
-
-
-def check_split(split):
-    """Refuse an unknown split."""
-    if split not in SPLITS:
-        raise InputError(f"split must be one of {', '.join(SPLITS)}, not {split}")

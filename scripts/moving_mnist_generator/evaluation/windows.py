@@ -2,7 +2,7 @@
 
 Both slide a window over a frame, and take only the places where all of it lies inside:
 
-    uniform     7 x 7, all weights equal, sample variance (divisor 48), as scikit-image does unless it is asked otherwise
+    uniform     7 x 7, all weights equal, sample variance (divisor 48), the default of scikit-image
     Gaussian    11 x 11, sigma 1.5, weights of sum 1, population variance, as Wang et al. (2004) define SSIM
 
 The uniform window is a sum of shifted copies of a whole stack of frames, in float32 where that is exact enough; the
@@ -43,7 +43,7 @@ def ssim_uniform(first, second, span):
     """
     check_sides(first, UNIFORM_SIDE)
     result, pieces = np.empty(len(first)), parts(first)
-    room = np.empty((7, first[pieces[0]].size + APART), np.float32)  # one for all: fresh memory costs as much as the work
+    room = np.empty((7, first[pieces[0]].size + APART), np.float32)  # for all pieces: fresh memory is slow
     for part in pieces:
         a, b = (values[part].astype(np.float32, copy=False) for values in (first, second))
         result[part], mean_squares = uniform_part(a, b, span, room)
@@ -84,7 +84,7 @@ def similarity(a, b, squares, product, span, weights, divisor):
 
     weights: the sum of a window's weights; divisor: of its variances, as often as weights.
     """
-    # SSIM = (2 ab + c1) (2 cov + c2) / ((a^2 + b^2 + c1) (var a + var b + c2)), each factor times weights^2 or divisor.
+    # SSIM = (2 ab + c1) (2 cov + c2) / ((a^2 + b^2 + c1) (var a + var b + c2)); factors times weights^2 or divisor.
     c1, c2 = (weights * 0.01 * span) ** 2, divisor * (0.03 * span) ** 2
     means = a * b
     a *= a
