@@ -5,6 +5,7 @@ import importlib.util
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -251,16 +252,23 @@ def test_as_a_program_it_exits_with_0_and_its_table_or_2_and_one_line(command, r
     assert "divide them by 255, or pass uint8" in line and not (tmp_path / "s.json").exists()
 
 
+UPLOAD = """
+import sys, huggingface_hub
+api = huggingface_hub.HfApi()
+api.create_repo(sys.argv[1], repo_type="dataset")
+api.upload_folder(repo_id=sys.argv[1], folder_path=sys.argv[2], repo_type="dataset",
+                  allow_patterns=["README.md", "two_digits/test-*"])
+"""
+
+
 def test_a_dataset_on_the_hub_is_streamed_with_its_config(hub, command, data, tmp_path):
+    folder = tmp_path / "repo"
+    shutil.copytree(data / "two_digits", folder / "two_digits")
     card = ["---", "configs:", "- config_name: two_digits", "  data_files:", "  - split: test"]
-    (data / "README.md").write_text("\n".join([*card, "    path: two_digits/test-*", "---", ""]))
+    (folder / "README.md").write_text("\n".join([*card, "    path: two_digits/test-*", "---", ""]))
     here = {"HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1", "HF_TOKEN": TOKEN}
-    code = "import sys, huggingface_hub as h; api = h.HfApi(); api.create_repo('us/er', repo_type='dataset', exist_ok=True)"
-    code = code.replace("us/er", REPO) + "; api.upload_folder(repo_id=sys.argv[1], folder_path=sys.argv[2], "
-    code += "repo_type='dataset', allow_patterns=['README.md', 'two_digits/test-*'])"
-    subprocess.run(
-        [sys.executable, "-c", code, REPO, str(data)], env={**os.environ, **here}, check=True, capture_output=True
-    )
+    here["HF_HOME"] = str(tmp_path / "hf")
+    subprocess.run([sys.executable, "-c", UPLOAD, REPO, folder], env={**os.environ, **here}, check=True)
     p = saved(tmp_path / "p.npy", GUESS)
     for arguments in ([p], ["--baseline", "oracle"]):
         ended = command("evaluate", *arguments, "--truth", f"{REPO}:two_digits", "--json", "r.json", **here)
