@@ -1,7 +1,11 @@
 """Published rows, and what can be checked of them without their models."""
 
+import re
+
 import numpy as np
 import pytest
+
+from conftest import SCRIPTS
 
 from moving_mnist_generator.checks import InputError
 from moving_mnist_generator.evaluation.published import published_results
@@ -48,5 +52,24 @@ def test_the_tables_have_a_row_for_each_protocol_variant_and_main_result():
     assert protocol_table().count("\n") == 11 and "`earthformer`" in protocol_table()
     assert "uint8, which wraps around" in protocol_table()
     assert "| `two_digits` | 10 -> 10 |" in baseline_table() and "| `stochastic` | 5 -> 15 |" in baseline_table()
-    assert "| SimVP+gSTA-S | openstl | 2000 | 15.05 | 49.8 | 0.9675 | 25.97 |  |" in published_table()
+    assert "| SimVP+gSTA-S | openstl | 2000 | 15.05 | 49.80 | 0.9675 | 25.97 |  |" in published_table()
     assert published_table().count("not comparable") == 2
+
+
+def section():
+    """The README's section "Report results"."""
+    root = SCRIPTS.parent
+    text = next(path.read_text() for name in ("README_evaluation.md", "README.md") if (path := root / name).exists())
+    return "## Report results" + text.split("## Report results")[1].split("\n## ")[0]
+
+
+@pytest.mark.parametrize("made", [protocol_table, baseline_table, published_table])
+def test_the_readme_shows_the_tables_of_the_code(made):
+    assert made() in section()
+
+
+def test_the_readmes_example_runs_and_prints_what_stands_below_it(capsys):
+    code, output = re.findall(r"```(?:python|text)\n(.*?)```", section(), re.DOTALL)[:2]
+    exec(compile(code, "README", "exec"), {})
+    assert capsys.readouterr().out == output
+    assert len(code.splitlines()) <= 12

@@ -42,7 +42,7 @@ def plan(sequences, authors=None):
 def result(source, past, protocols, baseline):
     """One entry of the file: a Comparison's dict without values of single sequences, in 6 significant digits."""
     found = compare(BaselineForecasts(baseline), source, past, protocols).to_dict()
-    found["truth"]["source"] = Path(source.name).name  # where the authors' file lies is nobody's business
+    found["truth"]["source"] = Path(source.name).name  # a file's folder differs from machine to machine
     for scores in found["scores"].values():
         scores.pop("per_sequence", None)
     return rounded(found)

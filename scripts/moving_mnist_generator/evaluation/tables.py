@@ -6,11 +6,13 @@ from .protocols import PROTOCOLS
 from .published import published_results
 
 SHOWN_EPOCHS = 2000  # the longer of the two trainings in the published table
+DECIMALS = {"mse": 2, "mae": 2, "ssim": 4, "psnr": 2}  # as published
 
 
 def table(head, rows):
-    """Texts -> Markdown; every column but the first is as wide as it likes."""
-    lines = [head, ["---"] * len(head), *rows]
+    """Texts -> Markdown."""
+    lines = [[cell.replace("|", "\\|") for cell in cells] for cells in (head, *rows)]
+    lines.insert(1, ["---"] * len(head))
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
@@ -46,10 +48,13 @@ def published_table():
     """The rows of the longer training, without doubles, and those that do not compare."""
     rows, seen = [], set()
     for result in published_results():
-        numbers = (result.mse, result.mae, result.ssim, result.psnr)
+        numbers = tuple(getattr(result, name) for name in DECIMALS)
         if (result.epochs != SHOWN_EPOCHS and not result.note) or numbers in seen:
             continue
         seen.add(numbers)
-        texts = [f"{value:.4g}" if value is not None else "" for value in numbers]
+        texts = [
+            "" if value is None else f"{value:.{decimals}f}"
+            for value, decimals in zip(numbers, DECIMALS.values(), strict=True)
+        ]
         rows.append([result.model, result.protocol, str(result.epochs), *texts, result.note])
     return table(["model", "protocol", "epochs", "MSE", "MAE", "SSIM", "PSNR", "does not compare because"], rows)
