@@ -73,8 +73,8 @@ def sine_cosine_of_turns(u):
     Returns:
         sine, cosine: (...) float64.
 
-    >>> [float(part) for part in sine_cosine_of_turns(0.25)]
-    [1.0, 0.0]
+    >>> [float(part) for part in sine_cosine_of_turns(1.0)]
+    [0.0, 1.0]
     """
     quarters = 4.0 * np.asarray(u, dtype=np.float64)
     quarter = np.floor(quarters + 0.5)
