@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from ..checks import InputError, one_of
+from ..layouts import LAYOUTS
 from ..names import FRAME_SIZE, NUM_FRAMES, SPLITS
 from .baselines import Annotated
-from .core import FIELDS, VARIANTS, Variant, from_rows, generate
+from .core import VARIANTS, Variant, from_rows, generate
 
 TOGETHER = 32  # sequences that are read at a time
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(:\w+)?")
-SUFFIXES = ("_strips", "_arrays")  # of configs that hold a variant in another layout
+SUFFIXES = tuple(layout.suffix for layout in LAYOUTS.values() if layout.suffix)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,13 +94,14 @@ def authors_file(path, split):
     if split != "test":
         raise InputError(f"split must be test for {path}, which holds test sequences alone, not {split}")
     try:
-        count = moving_mnist.num_sequences(path)
-    except ValueError as error:
+        source = moving_mnist.verify(path, None)
+    except (moving_mnist.InvalidSource, FileNotFoundError) as error:
         raise InputError(str(error)) from None
+    count = source.num_sequences
 
     def pieces():
         for first in range(0, count, TOGETHER):
-            yield moving_mnist.read_sequences(path, first, min(first + TOGETHER, count)), no_annotations
+            yield source.read(first, min(first + TOGETHER, count)), no_annotations
 
     return Source(str(path), split, count, (NUM_FRAMES, *FRAME_SIZE), pieces, False)
 
@@ -242,6 +244,7 @@ def check_grey(name, frame_shape):
 
 def variant_of(described):
     """The Variant that a file's metadata describes; None without a description, or with one of another version."""
-    if not described or not {*described} <= {"name", *FIELDS}:
+    try:
+        return Variant(**(described or {}))
+    except (TypeError, InputError):
         return None
-    return Variant(**described)
