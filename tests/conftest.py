@@ -1,21 +1,19 @@
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import environment  # noqa: F401 - before anything that reads the variables
 import numpy as np
 import pytest
-from helpers import online
-from standin_hub import StandinHub, free_port
+from clients import online
+from helpers import SCRIPTS, SIZES, make_files, run_here
+from standin_hub import StandinHub
 
-# Read when huggingface_hub is imported. Every stand-in of the Hub listens there, one after the other.
-os.environ["HF_ENDPOINT"] = f"http://127.0.0.1:{free_port()}"
-os.environ |= {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0"}
-os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a test that reaches for the network has lost its way
-os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
+from moving_mnist_generator.layouts import LAYOUTS
 
 GOLDEN = Path(__file__).parent / "golden"
-SCRIPTS = Path(__file__).parents[1] / "scripts"
 
 
 @pytest.fixture(autouse=True)
@@ -33,19 +31,21 @@ def srivastava():
         return dict(arrays)
 
 
-SIZES = {"train": 12, "validation": 5, "test": 4}
-
-
 @pytest.fixture(scope="session")
 def data(tmp_path_factory):
     """A data/ folder with the configs of every kind, 12 + 5 + 4 sequences each."""
-    from moving_mnist_generator.files.engines import make
-    from moving_mnist_generator.files.shards import plan
-
     out = tmp_path_factory.mktemp("data")
     for name in ("default", "two_digits", "three_digits"):
-        for _ in make(plan(name, SIZES, ("frames", "arrays")), out):
-            pass
+        make_files(name, SIZES, ("frames", "arrays"), out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def every_layout(data, tmp_path_factory):
+    """The same, in all layouts."""
+    out = shutil.copytree(data, tmp_path_factory.mktemp("every_layout") / "data")
+    for name in ("default", "two_digits", "three_digits"):
+        make_files(name, SIZES, [name for name in LAYOUTS if name not in ("frames", "arrays")], out)
     return out
 
 
@@ -57,19 +57,28 @@ def hub(tmp_path):
 
 
 @pytest.fixture
-def command(tmp_path):
-    """Runs one of the scripts in an empty folder with an empty HOME, as a user would; the finished process."""
+def command(tmp_path, monkeypatch):
+    """Runs one of the scripts in an empty folder with an empty HOME, as a user would; the finished process.
 
-    def call(script, *arguments, **environment):
-        home = tmp_path / "home"
+    It runs in this process, which saves a second, unless `process` or environment variables are given.
+    """
+    home = tmp_path / "home"
+
+    def call(script, *arguments, process=False, **environment):
         home.mkdir(exist_ok=True)
-        return subprocess.run(
-            [sys.executable, SCRIPTS / f"{script}.py", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={**os.environ, "HOME": str(home), **environment},
-        )
+        arguments = [str(argument) for argument in arguments]
+        if process or environment:
+            return subprocess.run(
+                [sys.executable, SCRIPTS / f"{script}.py", *arguments],
+                capture_output=True,
+                text=True,
+                cwd=tmp_path,
+                env={**os.environ, "HOME": str(home), **environment},
+            )
+        with monkeypatch.context() as context:
+            context.chdir(tmp_path)
+            context.setenv("HOME", str(home))
+            return run_here(script, arguments)
 
     return call
 
@@ -78,8 +87,8 @@ def command(tmp_path):
 def refused(command):
     """Asserts that a command ends with exit code 2 and one line on stderr, and returns the line."""
 
-    def call(script, *arguments, **environment):
-        ended = command(script, *arguments, **environment)
+    def call(script, *arguments, process=False, **environment):
+        ended = command(script, *arguments, process=process, **environment)
         assert ended.returncode == 2, ended.stderr
         assert ended.stderr.startswith("error: ") and ended.stderr.count("\n") == 1, ended.stderr
         return ended.stderr.strip()

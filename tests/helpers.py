@@ -1,76 +1,99 @@
-"""What several test files use: scripts in this process, and clients of a stand-in Hub."""
+"""What several test files need. Nothing here is a test."""
 
 import contextlib
+import functools
+import hashlib
 import importlib.util
 import io
-import os
+import signal
+import subprocess
 import sys
+import time
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
 
+import click
+import numpy as np
 import pytest
 
+from moving_mnist_generator import commands, load_digits
+from moving_mnist_generator.files.engines import make
+from moving_mnist_generator.files.shards import Shard, plan
+from moving_mnist_generator.layouts import LAYOUTS
+from moving_mnist_generator.recipe import Recipe
+
 SCRIPTS = Path(__file__).parents[1] / "scripts"
-TOKEN = "hf_user_writes"
+SIZES = {"train": 12, "validation": 5, "test": 4}  # sequences in the data of a session
+PLURALS = ("zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")
 
 
-@dataclass(frozen=True)
-class Ended:
-    """A script that has ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
+def make_files(variant, sizes, layouts, out, **options):
+    """Make the files of a variant, and return how many sequences they hold."""
+    return sum(make(plan(variant, sizes, layouts), out, **options))
 
 
-def run_script(script, *arguments):
-    """Run scripts/`script`.py in this process, as `python scripts/script.py arguments` does: an Ended.
+def small_shards(variant, layout, count):
+    """`count` shards of 3 sequences each, as `plan` would make them if files were so small."""
+    recipe, config = Recipe(variant, "train"), LAYOUTS[layout].config(variant)
+    return [Shard(config, recipe, layout, 3 * i, 3 * i + 3, i, count, True) for i in range(count)]
 
-    Whatever it says, the token is not in it.
-    """
-    spec = importlib.util.spec_from_file_location(script, SCRIPTS / f"{script}.py")
-    module, returncode = importlib.util.module_from_spec(spec), 0
+
+def files(folder):
+    """{path: bytes} of all files below a folder, hidden ones too."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def sums(folder):
+    """{path: sha256} of all files below a folder, hidden ones too."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files(folder).items()}
+
+
+def frames_of(row, shape=(20, 64, 64)):
+    """The frames of a row that `load_dataset` gives, in any layout, as uint8 of `shape`."""
+    pictures = row["image_sequence"]
+    pictures = pictures if isinstance(pictures, list) else [pictures]
+    return np.stack([np.asarray(picture) for picture in pictures]).astype(np.uint8).reshape(shape)
+
+
+def wait_for(condition, seconds=60):
+    """The first true value of a condition."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.01)
+    raise TimeoutError(condition)
+
+
+def run_here(script, arguments):
+    """Run a script in this process; what `subprocess.run` returns."""
+    before = signal.getsignal(signal.SIGTERM)
+    if "--digits" in arguments:
+        load_digits.cache_clear()  # a path in another folder is another file
     with (
         contextlib.redirect_stdout(io.StringIO()) as stdout,
         contextlib.redirect_stderr(io.StringIO()) as stderr,
-        pytest.MonkeyPatch.context() as patch,
+        pytest.MonkeyPatch.context() as context,
     ):
-        patch.setattr(sys, "argv", [f"{script}.py", *map(str, arguments)])
+        context.setattr(sys, "argv", [f"{script}.py", *arguments])
         try:
-            spec.loader.exec_module(module)
-            module.run(getattr(module, script))
-        except SystemExit as end:
-            returncode = end.code or 0
+            commands.run(command_of(script))
+            code = 0
+        except SystemExit as ended:
+            code = ended.code
         except Exception:
             traceback.print_exc()
-            returncode = 1
-    ended = Ended(returncode, stdout.getvalue(), stderr.getvalue())
-    assert TOKEN not in ended.stdout + ended.stderr
-    return ended
+            code = 1
+        finally:
+            signal.signal(signal.SIGTERM, before)
+    return subprocess.CompletedProcess(arguments, code, stdout.getvalue(), stderr.getvalue())
 
 
-def hub_environment(home, **changes):
-    """Environment of a process that talks to the stand-in: see conftest.py for its address."""
-    own = {"HF_TOKEN": TOKEN, "HF_HOME": str(home), "HF_HUB_OFFLINE": "0"}
-    return {**os.environ, **own, **changes}
-
-
-@contextlib.contextmanager
-def online(home, **changes):
-    """Within this context this process may talk to the stand-in, with a cache of its own and nothing remembered."""
-    import datasets
-    from huggingface_hub import HfFileSystem, close_session, constants
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in hub_environment(home, **changes).items():
-            patch.setenv(name, value)
-        patch.setattr(constants, "HF_HUB_OFFLINE", os.environ["HF_HUB_OFFLINE"] == "1")
-        patch.setattr(datasets.config, "HF_HUB_OFFLINE", constants.HF_HUB_OFFLINE)
-        patch.setattr(constants, "HF_HUB_CACHE", str(home / "hub"))
-        patch.setattr(datasets.config, "HF_DATASETS_CACHE", str(home / "datasets"))
-        HfFileSystem.clear_instance_cache()
-        close_session()
-        yield
-        HfFileSystem.clear_instance_cache()
-        close_session()
+@functools.cache
+def command_of(script):
+    """The click command of a script, which is no module of a package."""
+    spec = importlib.util.spec_from_file_location(f"script_{script}", SCRIPTS / f"{script}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    (found,) = (each for each in vars(module).values() if isinstance(each, click.Command))
+    return found

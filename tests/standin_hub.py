@@ -26,7 +26,6 @@ import io
 import json
 import os
 import re
-import socket
 import sys
 import threading
 import time
@@ -65,13 +64,6 @@ def front_matter(card):
     """The YAML of a card, {} if it has none."""
     match = re.match(r"---\s*\n(.*?)\n---\s*(\n|\Z)", card.decode(), re.DOTALL)
     return yaml.safe_load(match[1]) or {} if match else {}
-
-
-def free_port():
-    """A port of 127.0.0.1 on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server(ThreadingHTTPServer):

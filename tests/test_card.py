@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import SIZES
-from helpers import run_script
+from clients import run_script
+from helpers import SIZES
 
 from moving_mnist_generator import generate
 from moving_mnist_generator.checks import InputError

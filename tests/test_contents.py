@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from helpers import run_script
+from clients import run_script
 from publishers import write
 
 from moving_mnist_generator.files.engines import make

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SIZES
+from helpers import SIZES
 
 import moving_mnist
 from moving_mnist_generator import generate

@@ -14,7 +14,7 @@ from pathlib import Path
 import datasets
 import numpy as np
 import pytest
-from helpers import run_script
+from clients import run_script
 from publishers import REPO, Publisher, digest, write_split
 from standin_hub import git_sha1
 

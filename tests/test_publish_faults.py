@@ -17,10 +17,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from helpers import SCRIPTS, TOKEN, hub_environment, run_script
+from clients import TOKEN, hub_environment, run_script
+from environment import free_port
+from helpers import SCRIPTS
 from huggingface_hub import HfApi, close_session, constants
 from publishers import REPO, TAG, Publisher, write_split
-from standin_hub import GITATTRIBUTES, StandinHub, free_port, git_sha1
+from standin_hub import GITATTRIBUTES, StandinHub, git_sha1
 
 import moving_mnist
 from moving_mnist_generator.checks import InputError

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from helpers import SCRIPTS, TOKEN, hub_environment, online, run_script
+from clients import TOKEN, hub_environment, online, run_script
+from helpers import SCRIPTS
 from huggingface_hub import snapshot_download
 from publishers import REPO, TAG, digest, frames, rows_of, write, write_split
 from standin_hub import StandinHub, git_sha1

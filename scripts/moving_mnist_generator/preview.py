@@ -88,7 +88,7 @@ def save_animation(frames, path, columns=None, scale=2):
     if pictures[0].mode == "RGB":  # of the 256 colours that a GIF can have, the nearest: dithering looks like noise
         pictures = [picture.quantize(dither=Image.Dither.NONE) for picture in pictures]
     pictures = [picture.resize((picture.width * scale, picture.height * scale), 0) for picture in pictures]
-    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=FRAME_MILLISECONDS, loop=0)
+    pictures[0].save(path, "GIF", save_all=True, append_images=pictures[1:], duration=FRAME_MILLISECONDS, loop=0)
 
 
 def tile(pictures):
