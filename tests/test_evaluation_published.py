@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-
 from conftest import SCRIPTS
 
 from moving_mnist_generator.checks import InputError
