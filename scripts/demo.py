@@ -6,20 +6,22 @@ import time
 from pathlib import Path
 
 import click
-import datasets
 
 from moving_mnist_generator.commands import run
 
 SCRIPTS = Path(__file__).parent
-CONFIGS = ("two_digits", "two_digits_arrays")
+CONFIGS = ("two_digits", "two_digits_strips")
+OUT = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option("--out", default="data/demo", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--out", default="data/demo", show_default=True, type=OUT, help="Folder for sequences and pictures.")
 def demo(out):
     """Make, load and draw 1,200 sequences of two digits."""
-    datasets.disable_progress_bars()
     call("generate.py", "two_digits", "--train", 1000, "--validation", 100, "--test", 100, "--out", out)
+    import datasets  # after the first command has shown that something happens
+
+    datasets.disable_progress_bars()
     for config in CONFIGS:
         began = time.perf_counter()
         splits = datasets.load_dataset(str(out / config))

@@ -1,37 +1,45 @@
-"""The authors' test file, by the builder's own reading of it -> data/default and data/arrays, split test."""
+"""The authors' test file -> the split `test` of the configs without annotations: default, arrays, strips."""
 
 import click
-from tqdm import tqdm
 
-from moving_mnist import SHA256, URL, fetch, num_sequences
-from moving_mnist_generator.commands import run
-from moving_mnist_generator.files.authors import CONFIGS, FILE_NAME, is_written, recipe, write_test
-from moving_mnist_generator.rows.arrow import LAYOUTS
-from moving_mnist_generator.stores.paths import reach
+from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.commands import LAYOUT, OUT, run
 
 
 @click.command()
-@click.option("--source", default=URL, show_default=True, help="URL or path of mnist_test_seq.npy.")
-@click.option("--out", default="data", show_default=True, help="Folder of the configs, or URL of one.")
-@click.option("--layout", default="both", show_default=True, type=click.Choice([*LAYOUTS, "both"]))
-@click.option("--sha256", help="Of another file that is to be taken.  [default: the authors']")
-@click.option("--no-verify", is_flag=True, help="Take any file of this layout.")
-def export_test(source, out, layout, sha256, no_verify):
-    """Verify the authors' file and write it as Parquet."""
+@click.option("--source", metavar="FILE_OR_URL", help="mnist_test_seq.npy.  [default: the authors' URL]")
+@OUT
+@LAYOUT
+@click.option("--sha256", metavar="HEX", help="Take another file, which has this sha256.  [default: the authors']")
+@click.option("--no-verify", is_flag=True, help="Take any local file of this layout.")
+def export_test(source, out, layouts, sha256, no_verify):
+    """Verify the authors' file and write it as Parquet, in its order."""
+    from tqdm import tqdm
+
+    import moving_mnist
+    from moving_mnist_generator.files import authors
+    from moving_mnist_generator.layouts import LAYOUTS
+    from moving_mnist_generator.stores.paths import reach
+
     if sha256 and no_verify:
-        raise click.UsageError("--sha256 and --no-verify exclude each other")
-    path, accepted = fetch(source, None if no_verify else sha256 or SHA256)
-    count = num_sequences(path)
-    for name in LAYOUTS if layout == "both" else (layout,):
-        target = reach(out) / CONFIGS[name] / FILE_NAME
-        if is_written(target, recipe(name, accepted, count)):
+        raise InputError("--sha256 and --no-verify exclude each other")
+    found = authors.fetch(source or moving_mnist.URL, None if no_verify else sha256 or moving_mnist.SHA256)
+    count, accepted = found.num_sequences, found.sha256
+    for name in layouts or LAYOUTS:
+        target = reach(out) / LAYOUTS[name].bare / authors.FILE_NAME
+        try:
+            kept = authors.is_written(target, authors.recorded(name, accepted, count))
+        except authors.OtherSource as error:
+            raise InputError(f"{error}: remove it, or take another folder with --out") from None
+        if kept:
             print(f"kept     {target}")
             continue
-        with tqdm(total=count, unit=" sequences") as progress:
-            for rows in write_test(path, accepted, name, target):
+        with tqdm(total=count, unit=" sequences", disable=None) as progress:
+            for rows in authors.write_test(found, name, target):
                 progress.update(rows)
         print(f"written  {target}  {count:,} sequences")
-    print(f"the source has sha256 {accepted}: {'the authors' if accepted == SHA256 else 'not the authors'}' file")
+    whose = "the authors'" if accepted == moving_mnist.SHA256 else "not the authors'"
+    print(f"the source has sha256 {accepted}: {whose} file")
 
 
 if __name__ == "__main__":

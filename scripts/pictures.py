@@ -4,17 +4,19 @@ from pathlib import Path
 
 import click
 
-from moving_mnist_generator import VARIANTS, generate
 from moving_mnist_generator.commands import run
-from moving_mnist_generator.preview import contact_sheet, save_animation
 
 SHOWN = 4  # sequences of each variant
+OUT = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option("--out", default="data/pictures", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--out", default="data/pictures", show_default=True, type=OUT, help="Folder for the pictures.")
 def pictures(out):
     """Draw OUT/<variant>.gif for every variant, and a contact sheet of two_digits."""
+    from moving_mnist_generator import VARIANTS, generate
+    from moving_mnist_generator.preview import contact_sheet, save_animation
+
     out.mkdir(parents=True, exist_ok=True)
     for name in VARIANTS:
         save_animation(generate(name, "train", range(SHOWN)).frames, out / f"{name}.gif", columns=SHOWN)

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from moving_mnist_generator.commands import run
-from moving_mnist_generator.preview import contact_sheet, read_frames, save_animation
 
 
 class Rows(click.ParamType):
@@ -22,18 +21,23 @@ class Rows(click.ParamType):
 
 @click.command()
 @click.argument("source", metavar="PARQUET_OR_FOLDER", type=click.Path(exists=True, path_type=Path))
-@click.option("--rows", default="0:8", show_default=True, type=Rows())
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="FILE.gif or FILE.png.")
+@click.option("--rows", default="0:8", show_default=True, type=Rows(), help="Rows to draw, as in a slice.")
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="FILE.gif or FILE.png to draw."
+)
 def preview(source, rows, out):
     """Draw rows of a Parquet file, or of the first split in a folder."""
     if out.suffix not in (".gif", ".png"):
         raise click.BadParameter(f"must end in .gif or .png, not {out.name}", param_hint="--out")
+    from moving_mnist_generator.preview import contact_sheet, read_frames, save_animation
+    from moving_mnist_generator.stores.partial import renamed_when_whole
+
     frames = read_frames(source, *rows)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if out.suffix == ".gif":
-        save_animation(frames, out)
-    else:
-        contact_sheet(frames).save(out)
+    with renamed_when_whole(out) as partial:
+        if out.suffix == ".gif":
+            save_animation(frames, partial)
+        else:
+            contact_sheet(frames).save(partial, "PNG")
     print(f"{out}: rows {rows[0]}:{rows[0] + len(frames)} of {source}, {frames.shape[1]} frames each")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from moving_mnist_generator import VARIANTS, Variant, generate
-from moving_mnist_generator.rows.captions import captions, digits_told
+from moving_mnist_generator.rows.captions import captions, named_digits
 
 DIGITS = tuple("0123456789")
 
@@ -22,7 +22,7 @@ DIGITS = tuple("0123456789")
     ],
 )
 def test_digits_are_counted_smallest_first(labels, names, told):
-    assert digits_told(labels, names) == told
+    assert named_digits(labels, names) == told
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from moving_mnist_generator import VARIANTS
-from moving_mnist_generator.motion import MOTIONS
+from moving_mnist_generator.motions import MOTIONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -67,8 +67,8 @@ def test_the_speeds_told_are_those_of_the_benchmarks_file():
         f"{read['images, load_dataset, once']['x arrays']:.0f}",
         f"{1 / read['images, random batches']['x arrays']:.0f}",
     ]
-    slow = [made[name]["sequences/s"] for name, variant in VARIANTS.items() if variant.transforms]
-    fast = [made[name]["sequences/s"] for name, variant in VARIANTS.items() if not variant.transforms]
+    slow = [made[name]["sequences/s"] for name, variant in VARIANTS.items() if variant.turns_or_scales]
+    fast = [made[name]["sequences/s"] for name, variant in VARIANTS.items() if not variant.turns_or_scales]
     rate = {what: written[f"{what}, 1 worker"]["sequences/s"] for what in ("images", "arrays")}
     images, arrays = rate.values()
     peaks = {row["peak MB"] for row in rows["memory"].values()}

@@ -7,7 +7,7 @@ import pytest
 
 from moving_mnist_generator import VARIANTS, Variant, generate, load_digits
 from moving_mnist_generator.digits import Digits
-from moving_mnist_generator.motion import MOTIONS
+from moving_mnist_generator.motions import MOTIONS
 
 # sha256 of the raw frames of the first four sequences of each variant and split, seed 0.
 FIRST_FRAMES = {
@@ -165,7 +165,7 @@ def test_wrong_arguments_name_the_rule_and_the_value(arguments, options, words):
     ("fields", "words"),
     [
         ({"name": "a b"}, "name must be letters, digits and underscores, not 'a b'"),
-        ({"name": "my_arrays"}, "name must not be that of another config .* not 'my_arrays'"),
+        ({"name": "my_arrays"}, "name must not be that of another config, such as .* not 'my_arrays'"),
         ({"num_digits": 0}, "num_digits must be a whole number >= 1, not 0"),
         ({"num_digits": 2.5}, "num_digits must be a whole number >= 1, not 2.5"),
         ({"num_frames": 0}, "num_frames must be a whole number >= 1, not 0"),

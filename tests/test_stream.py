@@ -1,21 +1,24 @@
-"""stream(): the published rows without files; exact splits; states that resume at once."""
+"""stream(): the published rows without files, shared out exactly, resumed at once."""
 
-import importlib
+import inspect
 import itertools
 import json
 import pickle
 
 import datasets
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from datasets.distributed import split_dataset_by_node
+from datasets.iterable_dataset import _BaseExamplesIterable
 
-from moving_mnist_generator import VARIANTS, Variant, generate, load_digits
+from moving_mnist_generator import VARIANTS, InputError, Recipe, Variant, generate, load_digits, recipe, stream
 from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.shards import plan
-from moving_mnist_generator.streaming import NUM_SHARDS, Part, stream
+from moving_mnist_generator.streaming.examples import BASE, NUM_SHARDS, TESTED_VERSIONS, SequenceExamples
+from moving_mnist_generator.streaming.parts import Part
 
-SMALL = Variant("small", num_digits=1, num_frames=1, frame_size=(28, 28))  # where only indices matter
+SMALL = Variant("small", num_digits=1, num_frames=1, frame_size=(28, 28))  # for tests of indices alone
 
 
 def small(num_sequences=None, batch=4, **options):
@@ -28,15 +31,15 @@ def ids(rows, n=None):
 
 
 def of_workers(rows, count):
-    """What each of `count` workers of a DataLoader reads, as datasets shares it out among them."""
+    """The rows of each of `count` workers of a DataLoader: datasets shares them out in the same way."""
     source = rows._prepare_ex_iterable_for_iteration()
-    working = [i for i in range(count) if source.split_shard_indices_by_worker(count, i, contiguous=False)]
+    working = range(min(count, source.num_shards))  # as split_shard_indices_by_worker says, which lists all shards
     parts = [source.shard_data_sources(count, i, contiguous=False) for i in working]
     return [(row for _, row in part) for part in parts]
 
 
 def resumed(make_rows, n):
-    """The rows after the first n, by a state that went through JSON into a stream made anew."""
+    """A new stream that continues after n rows, from a state that was saved as JSON."""
     rows = make_rows()
     iterator = iter(rows)
     for _ in range(n):
@@ -49,16 +52,35 @@ def resumed(make_rows, n):
 
 @pytest.fixture
 def made(monkeypatch):
-    """The indices that the generator is asked for, in order."""
+    """The indices of all sequences that are made, in order."""
     asked = []
-    module = importlib.import_module("moving_mnist_generator.streaming")
 
     def counting(variant, split, indices, **options):
         asked.extend(indices.tolist())
         return generate(variant, split, indices, **options)
 
-    monkeypatch.setattr(module, "generate", counting)
+    monkeypatch.setattr(recipe, "generate", counting)
     return asked
+
+
+@pytest.fixture(scope="module")
+def blocks():
+    """{(recipe, indices): columns} of `remembered`."""
+    return {}
+
+
+@pytest.fixture
+def remembered(monkeypatch, blocks):
+    """Makes each block once, however many nodes and workers of however many tests ask for it."""
+    columns = Recipe.columns
+
+    def remembering(self, indices):
+        key = self, indices.tobytes()
+        if key not in blocks:
+            blocks[key] = columns(self, indices)
+        return blocks[key]
+
+    monkeypatch.setattr(Recipe, "columns", remembering)
 
 
 # What rows are
@@ -69,7 +91,7 @@ def test_rows_are_those_of_the_parquet_files(variant, tmp_path):
     for _ in make(plan(variant, {"validation": 7}, ("arrays",), seed=3), tmp_path):
         pass
     [path] = tmp_path.glob("*/validation-*.parquet")
-    published = datasets.Dataset.from_parquet(str(path), cache_dir=str(tmp_path / "cache"))
+    published = datasets.Dataset(pq.read_table(path)).with_format("numpy")
     rows = stream(variant, "validation", seed=3, num_sequences=7, batch=4)
     assert rows.features == published.features and rows.split == "validation"
     rows = list(rows)
@@ -109,7 +131,7 @@ def test_a_stream_ends_after_10_sequences_or_never():
     assert ids(small(), n=1_000) == list(range(1_000))
 
 
-def test_batch_changes_nothing_of_what_is_streamed():
+def test_the_batch_size_does_not_change_the_sequences():
     by_batch = [[row["image_sequence"] for row in small(10, batch=batch)] for batch in (1, 3, 10, 64)]
     assert all(np.array_equal(by_batch[0], other) for other in by_batch[1:])
 
@@ -122,7 +144,7 @@ def test_a_block_is_made_when_its_first_row_is_read(made):
     assert [row["sequence_id"] for row in rows] == list(range(1, 10)) and made == list(range(10))
 
 
-def test_unless_asked_otherwise_blocks_are_10_megabytes(made):
+def test_a_block_holds_10_megabytes_by_default(made):
     next(iter(stream("two_digits", "train")))
     assert len(made) == 128
     made.clear()
@@ -130,7 +152,7 @@ def test_unless_asked_otherwise_blocks_are_10_megabytes(made):
     assert len(made) == 1
 
 
-def test_another_epoch_brings_the_same_sequences():
+def test_another_epoch_has_the_same_sequences():
     rows = small(10)
     rows.set_epoch(1)
     assert ids(rows) == list(range(10))
@@ -139,17 +161,18 @@ def test_another_epoch_brings_the_same_sequences():
 # Nodes and workers
 
 
-@pytest.mark.parametrize("nodes", [1, 2, 3, 8, 17])  # among 17, datasets shares out rows instead of blocks
+@pytest.mark.parametrize("nodes", [1, 2, 3, 8, 17])  # 17 nodes: datasets shares out rows, not blocks
 @pytest.mark.parametrize("workers", [1, 2, 5])
 @pytest.mark.parametrize("size", [0, 3, 50, 101])
-def test_nodes_and_workers_share_out_each_sequence_once(nodes, workers, size):
-    ranks = [split_dataset_by_node(small(size), rank, nodes) for rank in range(nodes)]
+def test_nodes_and_workers_share_out_each_sequence_once(nodes, workers, size, remembered):
+    whole = small(size)
+    ranks = [split_dataset_by_node(whole, rank, nodes) for rank in range(nodes)]
     seen = [sequence for rows in ranks for part in of_workers(rows, workers) for sequence in ids(part)]
     assert sorted(seen) == list(range(size))
 
 
 @pytest.mark.parametrize(("size", "count"), [(101, 2), (1_000, 3), (1_000, 7), (3, 8), (127, 64)])
-def test_parts_differ_by_one_sequence_at_most(size, count):
+def test_parts_differ_by_one_sequence_at_most(size, count, remembered):
     sizes = [len(ids(part)) for part in of_workers(small(size), count)]
     assert len(sizes) == count and sum(sizes) == size and max(sizes) - min(sizes) <= 1
 
@@ -166,7 +189,7 @@ def test_workers_take_turns_in_blocks():
     assert second == [4, 5, 6, 7, 12, 13, 14, 15, 19, 20, 21]
 
 
-def test_what_a_node_reads_does_not_depend_on_how_many_workers_it_has():
+def test_what_a_node_reads_does_not_depend_on_how_many_workers_it_has(remembered):
     rows = split_dataset_by_node(small(1_003), 1, 3)
     alone = sorted(ids(rows))
     for workers in (2, 5):
@@ -184,6 +207,9 @@ def test_more_workers_than_shards_lose_nothing():
     rows = small(4 * NUM_SHARDS * 2).shard(NUM_SHARDS, 5)
     assert rows.num_shards == 1
     assert ids(rows.shard(3, 2)) == []
+    source = rows._prepare_ex_iterable_for_iteration()
+    shards = [source.split_shard_indices_by_worker(3, worker, contiguous=False) for worker in range(3)]
+    assert shards == [[0], [], []]  # datasets lets one worker work
     [only] = of_workers(rows, 3)
     assert ids(only) == [*range(20, 24), *range(4 * NUM_SHARDS + 20, 4 * NUM_SHARDS + 24)]
 
@@ -259,7 +285,7 @@ def test_the_state_of_another_stream_is_refused():
     others = [small(10, seed=1), small(11), small(10, start=1), small(10, batch=5), small(10).shard(2, 0)]
     for other in others:
         other.load_state_dict(state)
-        with pytest.raises(ValueError, match="state must be of the stream 'small/train, .*', not 'small/train, seed"):
+        with pytest.raises(InputError, match="state must be of the stream 'small/train, .*', not 'small/train, seed"):
             next(iter(other))
 
 
@@ -319,7 +345,7 @@ def test_formats_of_datasets_hold_the_same_values(kind):
     assert list(batch["sequence_id"]) == [0, 1, 2]
 
 
-def test_digits_stay_at_home_when_a_stream_is_sent_to_a_worker(tmp_path):
+def test_a_stream_is_sent_to_a_worker_without_the_pixels_of_its_digits(tmp_path):
     digits = load_digits()
     few = {"train_images": digits.train_images[:600], "train_labels": digits.train_labels[:600]}
     few |= {"test_images": digits.test_images[:100], "test_labels": digits.test_labels[:100]}
@@ -349,6 +375,60 @@ def test_a_torch_loader_of_two_workers_reads_each_sequence_once_as_uint8(start_m
     assert np.array_equal(frames.numpy(), generate("two_digits", "train", range(45)).frames)
 
 
+# The private interface of datasets
+
+
+def changes(base):
+    """How a class of datasets differs from the one that SequenceExamples is written for; [] if it does not."""
+    found = []
+    for name, parameters in BASE.items():
+        member = inspect.getattr_static(base, name, None)
+        if parameters is None:
+            same = isinstance(member, property)
+        else:
+            same = inspect.isfunction(member) and names_and_defaults(member) == parameters
+        if not same:
+            found.append(f"{name} is no longer {'a property' if parameters is None else name + parameters}")
+    for name, member in vars(base).items():
+        function = member.fget if isinstance(member, property) else member
+        abstract = inspect.isfunction(function) and "NotImplementedError" in function.__code__.co_names
+        if abstract and name not in vars(SequenceExamples):
+            found.append(f"{name} is new and has to be implemented")
+    return found
+
+
+def names_and_defaults(function):
+    """The signature without annotations: "(self, generator)"."""
+    signature = inspect.signature(function)
+    parameters = [each.replace(annotation=each.empty) for each in signature.parameters.values()]
+    return str(signature.replace(parameters=parameters, return_annotation=signature.empty))
+
+
+def test_the_private_class_of_datasets_is_still_the_one_that_streams_are_written_for():
+    assert changes(_BaseExamplesIterable) == [], (
+        f"datasets {datasets.__version__} changed the base class of streaming/examples.py, which was tested with "
+        f"{', '.join(TESTED_VERSIONS)}. Adapt SequenceExamples, let tests/test_stream.py pass with the old and the "
+        "new version, then update BASE and TESTED_VERSIONS."
+    )
+
+
+def test_a_change_of_the_private_class_is_noticed():
+    class Another(_BaseExamplesIterable):
+        num_shards = 5
+
+        def shard_data_sources(self, num_shards, index, contiguous=False):
+            return self
+
+        def rewind(self):
+            raise NotImplementedError
+
+    assert changes(Another) == [
+        "num_shards is no longer a property",
+        "shard_data_sources is no longer shard_data_sources(self, num_shards, index, contiguous=True)",
+        "rewind is new and has to be implemented",
+    ]
+
+
 # What is refused
 
 
@@ -362,8 +442,29 @@ def test_a_torch_loader_of_two_workers_reads_each_sequence_once_as_uint8(start_m
         (("two_digits", "train"), {"num_sequences": 1e4}, "num_sequences must be a whole number >= 0, not 10000.0"),
         (("two_digits", "train"), {"start": True}, "start must be a whole number >= 0, not True"),
         (("two_digits", "train"), {"batch": 0}, "batch must be a whole number >= 1, not 0"),
+        (("two_digits", "train"), {"seed": 10**30}, "seed must be at most 4,611,.*, not 10{30}"),
+        (("two_digits", "train"), {"start": 10**30}, "start must be at most 2,305,.*, not 10{30}"),
+        (("two_digits", "train"), {"num_sequences": 10**30}, "num_sequences must be at most 2,305,.*, not 10{30}"),
+        (("two_digits", "train"), {"batch": 10**30}, "batch must be at most 4,611,.*, not 10{30}"),
+        (
+            ("two_digits", "train"),
+            {"batch": 10**12},
+            "batch=1,000,000,000,000 of two_digits would take",
+        ),
     ],
 )
 def test_wrong_arguments_name_the_rule_and_the_value(arguments, options, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(InputError, match=words) as refused:
         stream(*arguments, **options)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_batch_may_be_larger_than_memory_if_the_stream_is_short():
+    assert ids(small(10, batch=10**12)) == list(range(10))
+
+
+def test_the_last_of_all_sequences_can_be_streamed():
+    last = 2**61
+    assert ids(small(1, start=last)) == ids(small(start=last), n=1) == [last]
+    with pytest.raises(InputError, match="start must be at most"):
+        small(1, start=last + 1)

@@ -10,16 +10,13 @@ import pytest
 from PIL import Image
 
 from moving_mnist_generator import VARIANTS, Variant, generate, load_digits, truth
-from moving_mnist_generator.appearance import COLOURS, GREY
-from moving_mnist_generator.motion import MOTIONS
-from moving_mnist_generator.rows.arrow import (
-    annotation_columns,
-    annotation_features,
-    picture_column,
-    picture_features,
-    schema,
-    table,
-)
+from moving_mnist_generator.layouts import LAYOUTS
+from moving_mnist_generator.looks.colour import COLOURS
+from moving_mnist_generator.looks.occluders import GREY
+from moving_mnist_generator.motions import MOTIONS
+from moving_mnist_generator.recipe import Recipe
+from moving_mnist_generator.rows.columns import columns_of
+from moving_mnist_generator.rows.schema import arrow_column, schema, table
 
 SPECIAL = (
     Variant("wide", frame_size=(40, 96)),
@@ -42,7 +39,7 @@ SPECIAL = (
     ),
 )
 ALL = {variant.name: variant for variant in (*VARIANTS.values(), *SPECIAL)}
-TURNING = [name for name, variant in ALL.items() if variant.transforms]
+TURNING = [name for name, variant in ALL.items() if variant.turns_or_scales]
 UPRIGHT = [name for name in ALL if name not in TURNING]
 PLAIN = [name for name in UPRIGHT if ALL[name].brightness is None]  # digits keep their very pixels
 EVERY = pytest.mark.parametrize("name", ALL)
@@ -92,19 +89,21 @@ def over_each_other(sequences, stack):
 @functools.cache
 def published(name, layout):
     """5 sequences as a Dataset, with the columns of the published files."""
-    names, variant, sequences = load_digits().class_names, ALL[name], generate(ALL[name], "validation", range(5))
-    features = picture_features(layout, variant.num_frames, variant.frame_shape) | annotation_features(variant, names)
-    columns = {"image_sequence": picture_column(sequences.frames, layout), **annotation_columns(sequences, names)}
-    return datasets.Dataset(table(columns, schema(features)))
+    recipe = Recipe(ALL[name], "validation")
+    columns = recipe.columns(range(5))
+    columns = {"image_sequence": LAYOUTS[layout].encode(columns.pop("image_sequence"))} | {
+        column: arrow_column(values) for column, values in columns.items()
+    }
+    return datasets.Dataset(table(columns, schema(recipe.features(layout))))
 
 
 def same(one, other):
     """Whether all columns are of one type and value."""
-    for field in set(vars(one)) - {"variant", "split", "velocities_in_force", "hits"}:
-        array, wanted = getattr(one, field), getattr(other, field)
-        if not np.array_equal(array, wanted) or getattr(array, "dtype", None) != getattr(wanted, "dtype", None):
-            return False
-    return True
+    arrays, wanted = one.arrays(), other.arrays()
+    fields = (set(arrays) | set(wanted)) - {"velocities_in_force", "hits"}
+    return all(
+        np.array_equal(arrays[field], wanted[field]) and arrays[field].dtype == wanted[field].dtype for field in fields
+    )
 
 
 # Rows.
@@ -119,7 +118,7 @@ def test_annotations_alone_repaint_every_frame_bit_for_bit(name, split):
 
 
 @EVERY
-@pytest.mark.parametrize("layout", ["frames", "arrays"])
+@pytest.mark.parametrize("layout", LAYOUTS)
 def test_rows_say_all_that_generate_says_but_the_walls(name, layout):
     rows = published(name, layout)
     again = truth.from_rows(rows[1:5], ALL[name], "validation")
@@ -155,7 +154,7 @@ def test_frames_are_those_of_the_rows_so_that_repainting_can_tell_them_wrong():
 
 @EVERY
 def test_rows_are_asked_for_the_columns_that_the_dataset_has(name):
-    assert {*truth.column_kinds(ALL[name]), "caption"} == set(published(name, "frames").column_names)
+    assert {"image_sequence", *columns_of(ALL[name])} == set(published(name, "frames").column_names)
 
 
 @pytest.mark.parametrize(
@@ -255,9 +254,13 @@ def test_without_a_digit_frames_change_only_where_it_was(name):
     sequences, whole, visible = made(name), truth.whole_masks(made(name)), truth.visible_masks(made(name))
     for k in range(ALL[name].num_digits if ALL[name].num_digits > 1 else 0):
         fewer = {"variant": replace(ALL[name], num_digits=ALL[name].num_digits - 1)}
-        for field in ("labels", "digit_ids", "positions", "rotations", "scalings", "colours"):
-            if getattr(sequences, field) is not None:
-                fewer[field] = np.delete(getattr(sequences, field), k, axis=1)
+        for field in ("labels", "digit_ids", "positions"):
+            fewer[field] = np.delete(getattr(sequences, field), k, axis=1)
+        by_digit = ("rotation", "scale", "colour")
+        fewer["drawn"] = {
+            field: np.delete(values, k, axis=1) if field in by_digit else values
+            for field, values in sequences.drawn.items()
+        }
         changed = truth.repaint(replace(sequences, **fewer)) != sequences.frames
         changed = changed.any(-1) if ALL[name].colour else changed
         assert changed.any() and not (changed & ~whole[:, k]).any()

@@ -1,22 +1,39 @@
-"""Moving MNIST, made: digits -> draws -> motion -> render -> sequences -> rows -> Parquet."""
+"""Moving MNIST, made: digits -> draws -> motion -> frames -> sequences -> rows -> files.
 
-from .digits import load_digits
-from .motion import walk
-from .rendering import render
-from .sequences import Sequences, generate
-from .streaming import stream
-from .tfds import image_as_moving_sequence, images_as_moving_sequences
-from .variants import VARIANTS, Variant
+The public names are imported when they are first used: making sequences needs numpy and Pillow alone.
+"""
 
-__all__ = [
-    "VARIANTS",
-    "Sequences",
-    "Variant",
-    "generate",
-    "image_as_moving_sequence",
-    "images_as_moving_sequences",
-    "load_digits",
-    "render",
-    "stream",
-    "walk",
-]
+import importlib
+
+PUBLIC = {  # name: module that has it
+    "LAYOUTS": "layouts",
+    "LOOKS": "looks",
+    "MOTIONS": "motions",
+    "VARIANTS": "variants",
+    "InputError": "checks",
+    "Recipe": "recipe",
+    "Sequences": "sequences",
+    "Variant": "variants",
+    "generate": "sequences",
+    "image_as_moving_sequence": "tfds",
+    "images_as_moving_sequences": "tfds",
+    "load_digits": "digits",
+    "render": "rendering",
+    "stream": "streaming",
+    "walk": "motions",
+}
+MODULES = ("truth",)  # that are public as a whole
+
+__all__ = [*PUBLIC, *MODULES]
+
+
+def __getattr__(name):
+    if name in PUBLIC:
+        return getattr(importlib.import_module(f".{PUBLIC[name]}", __name__), name)
+    if name in MODULES:
+        return importlib.import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

@@ -5,6 +5,7 @@ A check names the rule and the value, and comes before anything is allocated, re
 
 import numpy as np
 
+SMALL = 256e6  # bytes of memory that every machine has
 LARGEST = 2**62  # of any whole number: sums and products of a few stay far from what int64 holds
 
 
@@ -30,10 +31,21 @@ def whole_number(name, value, least=0, most=LARGEST):
     64
     """
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < least:
-        raise InputError(f"{name} must be a whole number >= {least}, not {shown(value)}")
+        raise InputError(f"{name} must be a whole number >= {least}, not {in_short(value)}")
     if value > most:
-        raise InputError(f"{name} must be at most {most:,}, not {shown(value)}")
+        raise InputError(f"{name} must be at most {most:,}, not {in_short(value)}")
     return int(value)
+
+
+def whole_pair(name, value, least=0, most=LARGEST):
+    """Check that a value is two whole numbers within bounds, such as (rows, cols).
+
+    >>> whole_pair("frame_size", (64, 128), 1)
+    (64, 128)
+    """
+    if not isinstance(value, (tuple, list, np.ndarray)) or len(value) != 2:
+        raise InputError(f"{name} must be two whole numbers, not {in_short(value)}")
+    return tuple(whole_number(name, each, least, most) for each in value)
 
 
 def one_of(name, value, allowed):
@@ -43,7 +55,7 @@ def one_of(name, value, allowed):
     'test'
     """
     if not isinstance(value, str) or value not in allowed:
-        raise InputError(f"{name} must be one of {', '.join(allowed)}, not {shown(value)}")
+        raise InputError(f"{name} must be one of {', '.join(allowed)}, not {in_short(value)}")
     return value
 
 
@@ -70,15 +82,19 @@ def uniform_numbers(u):
 
 
 def room_for(what, size):
-    """Check that so many bytes of memory are available, before they are asked for."""
-    import psutil
+    """Check that `size` bytes of memory are available, before they are asked for. Small sizes are not looked up."""
+    if size < SMALL:
+        return
+    import psutil  # only here: importing it takes longer than most calls of this function
 
     free = psutil.virtual_memory().available
     if size > free:
-        raise InputError(f"{what} would take {size / 1e9:,.1f} GB of memory, {free / 1e9:,.1f} GB are free: ask for less")
+        raise InputError(
+            f"{what} would take {size / 1e9:,.1f} GB of memory, {free / 1e9:,.1f} GB are free: ask for less"
+        )
 
 
-def shown(value):
+def in_short(value):
     """A value as an error shows it: at most 60 characters, on one line."""
     text = " ".join(repr(value).split())
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,17 +1,30 @@
-"""How every command ends: 0 when done, 2 with one line for a mistake of the user's, 130 when it is stopped.
+"""What every command shares: how it ends, and the options that several have.
 
-A bug of ours ends with its traceback and 1.
+Exit 0 when done, 2 with one line for a mistake of the user's, 130 when it is stopped. A bug of ours ends with its
+traceback and 1.
 """
 
+import signal
 import sys
 
 import click
 
 from .checks import InputError
+from .layouts import LAYOUTS
+
+OUT = click.option("--out", default="data", show_default=True, help="Folder of the configs, or URL of one.")
+LAYOUT = click.option(
+    "--layout",
+    "layouts",
+    multiple=True,
+    type=click.Choice(LAYOUTS),
+    help="How frames are stored; repeatable.  [default: what is published]",
+)
 
 
 def run(command):
     """Run a click command as a program."""
+    signal.signal(signal.SIGTERM, stop)
     try:
         command.main(standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
@@ -21,6 +34,12 @@ def run(command):
         fail(error.format_message())
     except (InputError, OSError) as error:
         fail(str(error) or type(error).__name__)
+
+
+def stop(*_):
+    """Clean up as on Ctrl-C, once."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def fail(message):

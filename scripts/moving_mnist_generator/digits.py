@@ -15,7 +15,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-SPLITS = ("train", "validation", "test")
+from .checks import InputError, one_of
+from .names import SPLITS
+
 VALIDATION_PART = 6  # the last sixth of the train file is for validation: MNIST's 50,000 .. 59,999
 
 NPZ_NAMES = (
@@ -67,20 +69,20 @@ class Digits:
         for part in ("train", "test"):
             images, labels = getattr(self, f"{part}_images"), getattr(self, f"{part}_labels")
             if images.dtype != np.uint8 or images.ndim != 3 or 0 in images.shape:
-                raise ValueError(f"{part} images must be uint8 of shape (m, h, w), not {images.dtype} {images.shape}")
+                raise InputError(f"{part} images must be uint8 of shape (m, h, w), not {images.dtype} {images.shape}")
             if labels.shape != images.shape[:1] or labels.dtype != np.uint8:
-                raise ValueError(
+                raise InputError(
                     f"{part} labels must be {len(images)} uint8, one an image, not {labels.dtype} {labels.shape}"
                 )
             if labels.max() >= len(self.class_names):
-                raise ValueError(f"{part} labels must be below {len(self.class_names)}, not {labels.max()}")
+                raise InputError(f"{part} labels must be below {len(self.class_names)}, not {labels.max()}")
         if self.train_images.shape[1:] != self.test_images.shape[1:]:
-            raise ValueError(
+            raise InputError(
                 f"train and test images must be of one size, "
                 f"not {self.train_images.shape[1:]} and {self.test_images.shape[1:]}"
             )
         if len(self.train_images) < VALIDATION_PART:
-            raise ValueError(f"at least {VALIDATION_PART} train images are needed, not {len(self.train_images)}")
+            raise InputError(f"at least {VALIDATION_PART} train images are needed, not {len(self.train_images)}")
 
     @functools.cached_property
     def sha256(self):
@@ -103,15 +105,14 @@ class Digits:
         return {}
 
     def _make_pool(self, split, size):
+        one_of("split", split, SPLITS)
         first = len(self.train_images) - len(self.train_images) // VALIDATION_PART
         if split == "train":
             pool = Pool(self.train_images[:first], self.train_labels[:first], 0)
         elif split == "validation":
             pool = Pool(self.train_images[first:], self.train_labels[first:], first)
-        elif split == "test":
-            pool = Pool(self.test_images, self.test_labels, 0)
         else:
-            raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
+            pool = Pool(self.test_images, self.test_labels, 0)
         if size != pool.images.shape[1:]:
             pool = Pool(resize(pool.images, size), pool.labels, pool.first)
         return pool
@@ -140,7 +141,7 @@ def load_digits(source=None):
             train and test, an image column and a label column.
 
     Raises:
-        ValueError, FileNotFoundError: one line that says what is wrong with the source.
+        InputError: one line that says what is wrong with the source.
     """
     if source is None:
         return from_npz(embedded_npz())
@@ -168,8 +169,8 @@ def from_npz(path):
                     return as_digits(*(arrays[name] for name in names))
             found = ", ".join(sorted(arrays))
     except (zipfile.BadZipFile, EOFError, ValueError) as error:
-        raise ValueError(f"{path} is not a readable npz of digits: {error}") from error
-    raise ValueError(f"{path} must hold {', '.join(NPZ_NAMES[0])}; it holds {found}")
+        raise InputError(f"{path} is not a readable npz of digits: {error}") from error
+    raise InputError(f"{path} must hold {', '.join(NPZ_NAMES[0])}; it holds {found}")
 
 
 def from_idx(folder):
@@ -178,7 +179,7 @@ def from_idx(folder):
     for name in IDX_NAMES:
         path = find_idx(folder, name)
         if path is None:
-            raise FileNotFoundError(f"{folder} must hold {name}-ubyte or {name}-ubyte.gz")
+            raise InputError(f"{folder} must hold {name}-ubyte or {name}-ubyte.gz")
         array = read_idx(path)
         if path.name.startswith("emnist") and array.ndim == 3:  # whose pictures are (col, row)
             array = array.swapaxes(1, 2)
@@ -190,14 +191,14 @@ def find_idx(folder, name):
     """The file of that name: with or without .gz, `images.idx3` for `images-idx3`, `emnist-letters-test-` for `t10k-`.
 
     Raises:
-        ValueError: there are several.
+        InputError: there are several.
     """
     part, kind = name.split("-", 1)
     parts = {"train": "train", "t10k": "(t10k|test)"}
     pattern = re.compile(rf"(emnist-\w+-)?{parts[part]}-{kind.replace('-', '[-.]')}-ubyte(\.gz)?")
     found = sorted(path for path in folder.iterdir() if pattern.fullmatch(path.name))
     if len(found) > 1:
-        raise ValueError(f"{folder} must hold one file {name}-ubyte, not {', '.join(path.name for path in found)}")
+        raise InputError(f"{folder} must hold one file {name}-ubyte, not {', '.join(path.name for path in found)}")
     return found[0] if found else None
 
 
@@ -206,12 +207,12 @@ def read_idx(path):
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except (EOFError, gzip.BadGzipFile) as error:
-        raise ValueError(f"{path} is not a whole gzip file: {error}") from error
+        raise InputError(f"{path} is not a whole gzip file: {error}") from error
     rank = data[3] if len(data) > 3 else 0
     start = 4 + 4 * rank
     shape = tuple(np.frombuffer(data[4:start], ">u4").tolist()) if len(data) >= start else ()
     if data[:3] != IDX_UINT8 or len(data) - start != np.prod(shape, dtype=np.int64) or rank == 0:
-        raise ValueError(f"{path} is not a whole idx file of unsigned bytes ({len(data)} bytes, shape {shape})")
+        raise InputError(f"{path} is not a whole idx file of unsigned bytes ({len(data)} bytes, shape {shape})")
     return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
 
 
@@ -223,12 +224,12 @@ def from_dataset(source):
         parts = datasets.load_dataset(source)
     except (datasets.exceptions.DatasetsError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ValueError(
+        raise InputError(
             f"digits {source!r} are neither an npz, nor a folder of idx files, nor a dataset that loads: {reason}"
         ) from error
     missing = {"train", "test"} - set(parts)
     if missing:
-        raise ValueError(f"dataset {source!r} must have splits train and test; it lacks {', '.join(sorted(missing))}")
+        raise InputError(f"dataset {source!r} must have splits train and test; it lacks {', '.join(sorted(missing))}")
     features = parts["train"].features
     image = only_column(features, source, "image", lambda f: isinstance(f, datasets.Image))
     label = only_column(features, source, "label", is_label)
@@ -245,7 +246,7 @@ def only_column(features, source, kind, matches):
     names = [name for name, feature in features.items() if matches(feature)]
     names = [name for name in names if name == kind] or names
     if len(names) != 1:
-        raise ValueError(f"dataset {source!r} must have one {kind} column, not {names or 'none'}")
+        raise InputError(f"dataset {source!r} must have one {kind} column, not {names or 'none'}")
     return names[0]
 
 
@@ -259,7 +260,7 @@ def as_digits(train_images, train_labels, test_images, test_labels, class_names=
     labels = []
     for part in (train_labels, test_labels):
         if part.dtype.kind not in "iu" or (part.size and not 0 <= part.min() <= part.max() <= 255):
-            raise ValueError(f"labels must be whole numbers in 0..255, not {part.dtype}")
+            raise InputError(f"labels must be whole numbers in 0..255, not {part.dtype}")
         labels.append(part.astype(np.uint8))
     if class_names is None:
         highest = max((int(part.max()) for part in labels if part.size), default=0)

@@ -1,98 +1,130 @@
-"""Digits, where they are and how they look -> the frames of a variant."""
+"""Digits, where they are and how they look -> the frames of a variant.
+
+The stages: the looks that turn or scale digits, those that change their pixels, colour; then the digits are painted
+at their corners; then the looks that act on whole frames.
+"""
 
 import numpy as np
 
-from . import appearance
-from .motion import MOTIONS
-from .rendering import CHUNK, render
+from .checks import InputError
+from .looks import looks_of
+from .looks.pose import in_force, pose
+from .looks.turning import turned
+from .motions import MOTIONS
+from .rendering import CHUNK, render_into
 
-BY_FRAME = ("angles", "scales", "brightness")  # what `appearance.looks` takes
-TRANSFORMED = 16 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
+TURNED_PIXELS = 16 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
 
 
-def paint(variant, pool, chosen, corners, look, out=None):
-    """Frames of the digits `chosen` of a Pool at corners, with the look that `draw_look` gives.
+def paint(variant, pool, chosen, corners, drawn, out=None):
+    """Paint digits of a Pool at corners, as the looks of a variant make them look.
 
     Args:
-        chosen: (n, k) int, positions in the pool; corners: (n, k, t, 2) int, pixels.
-        look: dict; out: as for `generate`.
+        chosen: (n, k) int, positions in the pool.
+        corners: (n, k, t, 2) int, pixels, as the frame sees them.
+        drawn: {field of LOOKS: (n, ...) array}, what each look of the variant has drawn. A look without an entry is
+            left out.
+        out: (n, t, H, W) or (n, t, H, W, 3) uint8, C-contiguous, to paint into; None, new memory.
 
     Returns:
         (n, t, H, W) or (n, t, H, W, 3) uint8.
     """
-    height, width = variant.frame_size
-    channels = 3 if variant.colour else 1
-    shape = (len(chosen), variant.num_frames, height, width * channels)
-    if out is not None and (out.shape != (*shape[:2], *variant.frame_shape) or not out.flags.c_contiguous):
-        raise ValueError(f"out must be C-contiguous, {(*shape[:2], *variant.frame_shape)}, not {out.shape}")
-    frames = None if out is None else out.reshape(shape)
+    n, t = len(chosen), variant.num_frames
+    frames = canvas((n, t, *variant.frame_shape), out)
     images = pool.images
-    if not variant.transforms:  # fewer pixels to paint; digits are turned and scaled about the centre of the whole
+    if not variant.turns_or_scales:  # fewer pixels to paint; digits turn and scale about the centre of the whole
         images, begin = pool.ink
-        corners = corners + begin[chosen][:, :, None].repeat(variant.num_frames, axis=2)
-    shown, changes = looks_by_frame(variant, look)
-    look, step = look | changes, sequences_at_a_time(variant)
-    if step is None:
-        return paint_part(variant, images[chosen], corners, look, shown, frames)
-    frames = np.empty(shape, np.uint8) if frames is None else frames
-    for first in range(0, len(chosen), step):
-        part = slice(first, first + step)
-        some = {name: value[part] for name, value in look.items()}
-        paint_part(variant, images[chosen[part]], corners[part], some, shown, frames[part])
-    return frames.reshape(*shape[:2], *variant.frame_shape)
+        corners = corners + begin[chosen][:, :, None].repeat(t, axis=2)
+    first, shown = different_frames(variant)
+    step = sequences_at_a_time(variant, n)
+    for begin in range(0, n, step):
+        part = slice(begin, begin + step)
+        some = {field: values[part] for field, values in drawn.items()}
+        pictures, margin = looks_of_digits(variant, images[chosen[part]], some, first)
+        put(variant, pictures, margin, corners[part], shown, frames[part], black=out is None)
+        put_over(variant, some, frames[part])
+    return frames
 
 
-def sequences_at_a_time(variant):
-    """How many to paint together, so that what is made for them by the way stays in the cache; None, all."""
-    if variant.transforms:
-        return max(1, TRANSFORMED // (variant.num_digits * variant.pixels))
-    return CHUNK if variant.changes_look or variant.colour or variant.num_occluders else None
+def canvas(shape, out):
+    """`out`, if its shape is right, or black frames."""
+    if out is None:
+        return np.zeros(shape, np.uint8)
+    if out.shape != shape or out.dtype != np.uint8 or not out.flags.c_contiguous:
+        raise InputError(f"out must be C-contiguous, {shape}, not {out.shape}, of uint8, not {out.dtype}")
+    return out
 
 
-def looks_by_frame(variant, look):
-    """How digits change, as few looks as there are.
+def sequences_at_a_time(variant, n):
+    """How many sequences to paint together, so that temporary arrays stay in the cache."""
+    if variant.turns_or_scales:
+        return max(1, TURNED_PIXELS // (variant.num_digits * variant.pixels))
+    return CHUNK if variant.looks else max(1, n)
+
+
+def different_frames(variant):
+    """Which frames show digits that look different, whatever was drawn.
 
     Returns:
-        (t,) int, which of u looks each frame shows, or None, one look a frame, or one for all; {name: (n, k, u)}, what
-        `appearance.looks` takes to make them.
+        u frames, as an index of the time axis; and (t,) int, which of them each frame looks like; None if u = t, or
+        if digits never change.
     """
-    t, changes, first, shown = variant.num_frames, {}, slice(None), None
-    if variant.rotation is not None:
-        changes["angles"] = appearance.angles_by_frame(look["rotations"], t)
-    elif variant.changes_look:  # scale and brightness come back to where they were
-        _, first, shown = np.unique(appearance.exponents(t), return_index=True, return_inverse=True)
-    if variant.scale is not None:
-        changes["scales"] = appearance.scales_by_frame(look["scalings"], t)
-    if variant.brightness is not None:
-        brightness = appearance.brightness_by_frame(look["fadings"], t)
-        changes["brightness"] = brightness[:, None].repeat(variant.num_digits, axis=1)
-    return shown, {name: values[..., first] for name, values in changes.items()}
+    looks = looks_of(variant, "angle", "scale", "digits").values()
+    if not looks:
+        return slice(None), None
+    numbers = np.stack([look.recurrence(variant.num_frames) for look in looks])
+    _, first, shown = np.unique(numbers, axis=1, return_index=True, return_inverse=True)
+    return (slice(None), None) if len(first) == variant.num_frames else (first, shown.reshape(-1))
 
 
-def paint_part(variant, images, corners, look, shown, out):
-    """Some sequences: images (n, k, h, w), corners (n, k, t, 2) -> (n, t, H, W or 3 W) uint8, in `out` if given.
+def looks_of_digits(variant, images, drawn, first):
+    """Digits as they look in the frames `first`.
 
-    look: what `draw_look` gives and what `looks_by_frame` makes of it.
+    Args:
+        images: (n, k, h, w) uint8; first: index of the time axis, u frames.
+
+    Returns:
+        pictures, (n, k, u, h, w) uint8, or (n, k, h, w) if digits never change; with a last axis of 3 in colour; and
+        the margin, pixels by which a picture is larger than its digit on each side.
     """
-    height, width = variant.frame_size
-    margin, channels = 0, 1
-    changes = {name: look[name] for name in BY_FRAME if name in look}
-    if changes:
-        images, margin = appearance.looks(images, **changes)
-    if variant.colour:  # a coloured digit is painted as a grey one three times as wide
-        channels = 3
-        images = appearance.coloured(images, look["colours"])
-        images = images.reshape(*images.shape[:-2], -1)
-    overhang = variant.overhang + margin
-    frames = render(
-        images,
-        corners if margin == 0 and channels == 1 else (corners - margin) * (1, channels),
-        (height, width * channels),
-        MOTIONS[variant.motion].overlap,
-        overhang=(overhang, overhang * channels),
-        shown=shown,
-        out=out,
-    )
-    if variant.num_occluders:
-        appearance.occlude(frames.reshape(*frames.shape[:3], width, channels), look["occluders"])
-    return frames
+    pictures, margin = images, 0
+    angles, scales = pose(variant, drawn, first)
+    if angles is not None or scales is not None:
+        pictures, margin = turned(images, angles, scales)
+    elif looks_of(variant, "digits"):
+        pictures = images[:, :, None]
+    for field, look in looks_of(variant, "digits").items():
+        if field in drawn:
+            pictures = look.apply(pictures, in_force(look, drawn[field], variant, first))
+    for field, look in looks_of(variant, "colour").items():
+        pictures = look.apply(pictures, drawn[field])
+    return pictures, margin
+
+
+def put(variant, pictures, margin, corners, shown, frames, *, black):
+    """Paint pictures at corners (n, k, t, 2) into frames (n, t, H, W[, 3])."""
+    channels, (height, width) = variant.channels, variant.frame_size
+    beyond = beyond_the_frame(variant, corners, pictures.shape) + margin
+    if channels == 3:  # a coloured digit is painted as a grey one that is three times as wide
+        pictures = pictures.reshape(*pictures.shape[:-2], -1)
+    if margin or channels == 3:
+        corners = (corners - margin) * (1, channels)
+    flat = frames.reshape(*frames.shape[:2], height, width * channels)
+    overlap = MOTIONS[variant.motion].overlap
+    render_into(flat, pictures, corners, overlap, (beyond, beyond * channels), shown, black=black)
+
+
+def beyond_the_frame(variant, corners, shape):
+    """By how many pixels digits may leave the frame; shape: of their pictures."""
+    if not looks_of(variant, "view"):
+        return variant.overhang
+    size = shape[-3:-1] if variant.channels == 3 else shape[-2:]
+    beyond = np.maximum(-corners, corners + size - np.array(variant.frame_size))
+    return int(beyond.max(initial=0))
+
+
+def put_over(variant, drawn, frames):
+    """Apply the looks that act on whole frames, in place."""
+    for field, look in looks_of(variant, "frames").items():
+        if field in drawn:
+            look.apply(frames.reshape(*frames.shape[:4], variant.channels), drawn[field])

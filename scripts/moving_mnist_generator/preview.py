@@ -1,6 +1,5 @@
 """Rows of a Parquet file -> pictures for people."""
 
-import io
 import json
 import math
 from pathlib import Path
@@ -10,7 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from .digits import SPLITS
+from .checks import InputError
+from .files.parquet import METADATA_KEY
+from .layouts import LAYOUTS
+from .names import NUM_FRAMES, SPLITS
+from .rows.columns import IMAGE_SEQUENCE
+from .rows.nested import storage
 
 GAP = 2  # pixels between pictures
 GREY = 96  # of the gaps, so that black frames have an edge
@@ -21,29 +25,30 @@ def read_frames(path, first, stop):
     """Frames of the rows first .. stop of a Parquet file, or of the first split of a folder that has one.
 
     Returns:
-        (n, t, H, W) or (n, t, H, W, 3) uint8; n is smaller where there are fewer rows.
+        (n, t, H, W) or (n, t, H, W, 3) uint8; n is smaller if there are fewer rows.
 
     Raises:
-        FileNotFoundError, ValueError: no file, or none with a column `image_sequence`.
+        InputError: no file, or none of ours.
     """
     found, rows_before = [], 0
     for file in files_of(Path(path)):
         try:
             parquet = pq.ParquetFile(file)
         except pa.ArrowInvalid as error:
-            raise ValueError(f"{file} is not a Parquet file: {error}") from error
+            raise InputError(f"{file} is not a Parquet file: {error}") from error
         with parquet:
-            if "image_sequence" not in parquet.schema_arrow.names:
-                raise ValueError(f"{file} has no column image_sequence")
+            recipe = json.loads((parquet.metadata.metadata or {}).get(METADATA_KEY, "{}"))
+            if IMAGE_SEQUENCE not in parquet.schema_arrow.names or recipe.get("layout") not in LAYOUTS:
+                raise InputError(f"{file} has no column {IMAGE_SEQUENCE} of this generator")
             for group in range(parquet.num_row_groups):
                 rows = parquet.metadata.row_group(group).num_rows
                 begin, end = max(first - rows_before, 0), min(stop - rows_before, rows)
                 rows_before += rows
                 if begin < end:
-                    table = parquet.read_row_group(group, columns=["image_sequence"])
-                    found.append(decode(table.slice(begin, end - begin)))
+                    column = parquet.read_row_group(group, columns=[IMAGE_SEQUENCE]).column(0)
+                    found.append(decode(column.slice(begin, end - begin), recipe))
     if not found:
-        raise ValueError(f"rows must lie in 0:{rows_before} of {path}, not {first}:{stop}")
+        raise InputError(f"rows must lie in 0:{rows_before} of {path}, not {first}:{stop}")
     return np.concatenate(found)
 
 
@@ -54,21 +59,13 @@ def files_of(path):
     for split in SPLITS:
         if files := sorted(path.glob(f"{split}-*.parquet")):
             return files
-    raise FileNotFoundError(f"{path} is neither a Parquet file nor a folder of train-, validation- or test-*.parquet")
+    raise InputError(f"{path} is neither a Parquet file nor a folder of train-, validation- or test-*.parquet")
 
 
-def decode(table):
-    """The column `image_sequence` of a table, in either layout, as an array of frames."""
-    features = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
-    column = table.column("image_sequence").combine_chunks()
-    shape = features["image_sequence"].get("shape")
-    values = column
-    while pa.types.is_list(values.type):
-        values = values.flatten()
-    if shape:
-        return values.to_numpy().reshape(len(column), *shape)
-    pictures = [np.asarray(Image.open(io.BytesIO(file.as_py()))) for file in values.field("bytes")]
-    return np.stack(pictures).reshape(len(column), -1, *pictures[0].shape)
+def decode(column, recipe):
+    """The column `image_sequence` of a file that records `recipe` -> frames."""
+    num_frames = recipe.get("variant", {}).get("num_frames", NUM_FRAMES)  # the authors' file records no variant
+    return LAYOUTS[recipe["layout"]].decode(storage(column), num_frames)
 
 
 def contact_sheet(frames):
@@ -91,7 +88,7 @@ def save_animation(frames, path, columns=None, scale=2):
     if pictures[0].mode == "RGB":  # of the 256 colours that a GIF can have, the nearest: dithering looks like noise
         pictures = [picture.quantize(dither=Image.Dither.NONE) for picture in pictures]
     pictures = [picture.resize((picture.width * scale, picture.height * scale), 0) for picture in pictures]
-    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=FRAME_MILLISECONDS, loop=0)
+    pictures[0].save(path, "GIF", save_all=True, append_images=pictures[1:], duration=FRAME_MILLISECONDS, loop=0)
 
 
 def tile(pictures):

@@ -1,12 +1,15 @@
 """Digits at corners -> frames.
 
-A digit is widened with zeros to the width of the frame, so that it is one contiguous strip of memory:
-painting it is one copy per frame instead of one per row. Every corner keeps the digit inside the frame,
-so what wraps around into the next row is zeros, which neither rule of overlap can see.
+A digit is widened with zeros to the width of the frame, so that it is one contiguous strip of memory: painting it is
+one copy per frame instead of one per row. Every corner keeps the digit inside the frame, so only zeros wrap around
+into the next row, and neither rule of overlap sees zeros.
 """
 
 import numpy as np
 
+from .checks import InputError, in_short, room_for, whole_pair
+
+LARGEST_SIDE = 2**16  # pixels of a frame: no row of pixels is as long as what int64 counts
 CHUNK = 24  # sequences painted at a time: what digits cover of their frames (25 kB each) stays in a core's cache
 
 
@@ -18,36 +21,49 @@ def render(digits, corners, frame_size, overlap="max", *, overhang=(0, 0), shown
         corners: (n, k, t, 2) int, pixels (row, col) of each digit's top-left pixel.
         frame_size: (H, W) pixels.
         overlap: "max" keeps the brighter pixel, "add" adds and stops at 255.
-        overhang: (rows, cols) pixels by which corners may let a digit leave the frame on any side.
-        shown: (t,) int, which of the u looks each frame shows; None, u = t looks in their order.
+        overhang: (rows, cols) pixels by which a digit may leave the frame on any side.
+        shown: (t,) int, which of the u looks each frame shows; None: u = t looks in their order.
         out: (n, t, H, W) uint8, C-contiguous, to paint into instead of new memory.
 
     Returns:
         (n, t, H, W) uint8, 0 black.
 
     Raises:
-        ValueError: shapes that do not fit, an unknown overlap, a digit that leaves the frame.
+        InputError: shapes that do not fit, an unknown overlap, a digit that leaves the frame.
+
+    >>> digit = np.full((1, 1, 28, 28), 255, np.uint8)
+    >>> frames = render(digit, np.array([[[[0, 0], [36, 36]]]]), (64, 64))
+    >>> frames.shape, int(frames[0, 1, 63, 63])
+    ((1, 2, 64, 64), 255)
     """
     digits, corners = np.asarray(digits), np.asarray(corners)
-    n, k, t = check(digits, corners, frame_size, overlap, overhang, shown)
-    height, width = frame_size
+    height, width = frame_size = whole_pair("frame_size", frame_size, 1, LARGEST_SIDE)
+    overhang = whole_pair("overhang", overhang)
+    n, t = check(digits, corners, frame_size, overlap, overhang, shown)
+    room_for(f"{n:,} sequences of {t:,} frames of {height} x {width} pixels", n * t * height * width)
     frames = canvas((n, t, height, width), out)
+    render_into(frames, digits, corners, overlap, overhang, shown, black=out is None)
+    return frames
+
+
+def render_into(frames, digits, corners, overlap, overhang, shown, *, black):
+    """`render` into frames (n, t, H, W) uint8 that are C-contiguous. black: whether they are black already."""
+    (n, t, height, width), k = frames.shape, corners.shape[1]
     if any(overhang):
         paint_larger(digits, corners, overlap, overhang, shown, frames)
-        return frames
+        return
     strip = (digits.shape[-2] - 1) * width + digits.shape[-1]  # pixels from a digit's first to its last
     windows = every_window(frames, strip)
     first_pixel = corners[..., 0].astype(np.int64) * width + corners[..., 1]
     first_pixel += (np.arange(n * t) * (height * width)).reshape(n, 1, t)
     for first in range(0, n, CHUNK):
         chunk = slice(first, min(first + CHUNK, n))
-        if out is not None:
+        if not black:
             frames[chunk] = 0
         strips = as_strips(digits[chunk], width, strip)
         for digit in range(k):
             looks = strips[digit] if shown is None else strips[digit][:, shown]
             paint(windows, first_pixel[chunk, digit], looks, overlap, first_digit=digit == 0)
-    return frames
 
 
 def paint_larger(digits, corners, overlap, overhang, shown, frames):
@@ -56,8 +72,9 @@ def paint_larger(digits, corners, overlap, overhang, shown, frames):
     height, width = frames.shape[2:]
     for first in range(0, len(frames), CHUNK):
         chunk = slice(first, first + CHUNK)
-        size = (height + 2 * rows, width + 2 * cols)
-        larger = render(digits[chunk], corners[chunk] + overhang, size, overlap, shown=shown)
+        some = corners[chunk]
+        larger = np.zeros((len(some), frames.shape[1], height + 2 * rows, width + 2 * cols), np.uint8)
+        render_into(larger, digits[chunk], some + overhang, overlap, (0, 0), shown, black=True)
         frames[chunk] = larger[:, :, rows : rows + height, cols : cols + width]
 
 
@@ -101,28 +118,30 @@ def canvas(shape, out):
     if out is None:
         return np.zeros(shape, np.uint8)
     if out.shape != shape or out.dtype != np.uint8 or not out.flags.c_contiguous:
-        raise ValueError(f"out must be C-contiguous uint8 of shape {shape}, not {out.dtype} {out.shape}")
+        raise InputError(f"out must be C-contiguous uint8 of shape {shape}, not {out.dtype} {out.shape}")
     return out
 
 
 def check(digits, corners, frame_size, overlap, overhang, shown):
-    """Refuse what cannot be painted; (n, k, t) of what can."""
+    """Refuse what cannot be painted. Returns n and t."""
     if overlap not in ("max", "add"):
-        raise ValueError(f'overlap must be "max" or "add", not {overlap!r}')
+        raise InputError(f'overlap must be "max" or "add", not {in_short(overlap)}')
     if corners.ndim != 4 or corners.shape[-1] != 2 or corners.dtype.kind not in "iu":
-        raise ValueError(f"corners must be (n, k, t, 2) integers, not {corners.dtype} {corners.shape}")
+        raise InputError(f"corners must be (n, k, t, 2) integers, not {corners.dtype} {corners.shape}")
     n, k, t, _ = corners.shape
     allowed = ((n, k), (n, k, t)) if shown is None else ((n, k, digits.shape[2]),)
     if digits.dtype != np.uint8 or digits.shape[:-2] not in allowed:
         wanted = " or ".join(f"({', '.join(map(str, shape))}, h, w)" for shape in allowed)
-        raise ValueError(
+        raise InputError(
             f"digits must be uint8 of shape {wanted} to go with the corners, not {digits.dtype} {digits.shape}"
         )
-    if shown is not None and (len(shown) != t or not 0 <= min(shown) <= max(shown) < digits.shape[2]):
-        raise ValueError(f"shown must be one of {digits.shape[2]} looks for each of {t} frames, not {list(shown)}")
+    if 0 in digits.shape[-2:]:
+        raise InputError(f"digits must have at least one pixel, not {digits.shape[-2]} x {digits.shape[-1]}")
+    if shown is not None and (np.shape(shown) != (t,) or not 0 <= min(shown) <= max(shown) < digits.shape[2]):
+        raise InputError(f"shown must be one of {digits.shape[2]} looks for each of {t} frames, not {in_short(shown)}")
     for axis, name in enumerate(("row", "col")):
         places, least = corners[..., axis], -overhang[axis]
         most = frame_size[axis] - digits.shape[axis - 2] + overhang[axis]
         if places.size and not least <= places.min() <= places.max() <= most:
-            raise ValueError(f"corners must lie in {least}..{most} ({name}), not {places.min()}..{places.max()}")
-    return n, k, t
+            raise InputError(f"corners must lie in {least}..{most} ({name}), not {places.min()}..{places.max()}")
+    return n, t

@@ -1,17 +1,21 @@
 """generate(): the sequences of a variant, and the truth about them, from their indices alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import appearance
-from .digits import load_digits
+from .checks import InputError, in_short, one_of, room_for, whole_number
+from .digits import Digits, load_digits
 from .draws import uniforms
-from .motion import MOTIONS, STEP, redraws_from_uniforms, trace
+from .looks import LOOKS, looks_of
+from .motions import MOTIONS, redraws_from_uniforms, trace
+from .motions.base import BYTES_A_FRAME
+from .motions.srivastava import STEP
+from .names import SPLITS
 from .painting import paint
-from .variants import VARIANTS, Variant
+from .variants import Variant, find_variant
 
-PUBLISHED_SIZE = 28  # pixels of MNIST's digits; a motion that names another size has them resized
+PUBLISHED_SIZE = 28  # pixels of MNIST's digits; a motion with another size has them resized
 VERSION = 2  # raised whenever the same arguments would give other sequences
 
 
@@ -24,21 +28,23 @@ class Sequences:
     frames:      (n, t, H, W) uint8, 0 black; (n, t, H, W, 3) in colour
     labels:      (n, k) uint8, in paint order
     digit_ids:   (n, k) int32, position of each digit in its source's train or test file
-    positions:   (n, k, t, 2) int16, pixels (row, col), the corner painted; where digits turn or grow, that of
-                 the upright digit at scale 1 about the same centre
+    positions:   (n, k, t, 2) int16, pixels (row, col), the corner painted. For digits that turn or grow, that of the
+                 upright digit at scale 1 about the same centre
     velocities:  (n, k, 2) float32, pixels a frame (row, col), the drawn start velocity
     velocities_in_force: (n, k, t, 2) float32, pixels a frame, with which a digit leaves each frame
-    hits:        (n, k, t, 2) int8, the wall that each axis met on the way to each frame: -1 the top or left,
-                 1 the bottom or right, 0 none
+    hits:        (n, k, t, 2) int8, the wall that each axis met on the way to each frame: -1 the top or left, 1 the
+                 bottom or right, 0 none
+    drawn:       {field of LOOKS: (n, ...) array}, what each look of the variant has drawn
 
-    None where the variant has no such thing, as drawn (see `appearance` for what follows from it by frame):
-    rotations:   (n, k) float32, degrees a frame, counterclockwise
-    scalings:    (n, k) float32, factor a frame
-    fadings:     (n,) float32, factor a frame of the brightness of all digits
-    colours:     (n, k) uint8, which of `appearance.COLOURS`
-    occluders:   (n, m, 4) int16, pixels: top, left, bottom, right, the latter two just outside
+    What looks have drawn is an attribute, too, by the name of its column, and what follows from it for each frame.
+    They are None if the variant has no such look:
+    rotations, angles:   (n, k) float32, degrees a frame, counterclockwise; (n, k, t) float64, degrees
+    scalings, scales:    (n, k) float32, factor a frame; (n, k, t) float64, factors
+    fadings, brightness: (n,) float32, factor a frame, for all digits; (n, t) float64, factors
+    colours:             (n, k) uint8, which of `looks.colour.COLOURS`
+    occluders:           (n, m, 4) int16, pixels: top, left, bottom, right, the latter two just outside
 
-    velocities_in_force and hits are None, too, where sequences were rebuilt from rows.
+    velocities_in_force and hits are None where sequences were rebuilt from rows.
     """
 
     variant: Variant
@@ -51,33 +57,38 @@ class Sequences:
     velocities: np.ndarray
     velocities_in_force: np.ndarray
     hits: np.ndarray
-    rotations: np.ndarray | None = None
-    scalings: np.ndarray | None = None
-    fadings: np.ndarray | None = None
-    colours: np.ndarray | None = None
-    occluders: np.ndarray | None = None
+    drawn: dict = field(default_factory=dict)
 
     def __len__(self):
         return len(self.sequence_id)
 
-    @property
-    def angles(self):
-        """(n, k, t) float64, degrees counterclockwise in each frame; None where nothing turns."""
-        return None if self.rotations is None else appearance.angles_by_frame(self.rotations, self.variant.num_frames)
+    def __getattr__(self, name):
+        """What a look has drawn, by the name of its column, or what is in force in each frame."""
+        if "drawn" in vars(self):  # not while it is unpickled
+            for key, look in LOOKS.items():
+                if look.column and name == look.column.name:
+                    return self.drawn.get(key)
+                if name == look.in_frames:
+                    return look.by_frame(self.drawn[key], self.variant.num_frames) if key in self.drawn else None
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
-    @property
-    def scales(self):
-        """(n, k, t) float64, factors in each frame; None where nothing grows."""
-        return None if self.scalings is None else appearance.scales_by_frame(self.scalings, self.variant.num_frames)
+    def arrays(self):
+        """{name: array} of all that is not None, looks by the names of their columns; each has a leading n."""
+        named = {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        return named | {LOOKS[key].column.name: value for key, value in self.drawn.items() if LOOKS[key].column}
 
-    @property
-    def brightness(self):
-        """(n, t) float64, factors in each frame; None where nothing fades."""
-        return None if self.fadings is None else appearance.brightness_by_frame(self.fadings, self.variant.num_frames)
+    def __getitem__(self, part):
+        """A slice of the sequences.
+
+        >>> len(generate("two_digits", "train", range(8))[2:5])
+        3
+        """
+        values = {name: value[part] if isinstance(value, np.ndarray) else value for name, value in vars(self).items()}
+        return Sequences(**{**values, "drawn": {key: value[part] for key, value in self.drawn.items()}})
 
 
 def generate(variant, split, indices, *, seed=0, digits=None, out=None):
-    """The sequences `indices` of a variant's split.
+    """Make the sequences `indices` of a variant's split.
 
     A sequence depends on (seed, variant, split, index) and the digits alone, not on what else is asked for.
 
@@ -93,40 +104,47 @@ def generate(variant, split, indices, *, seed=0, digits=None, out=None):
         Sequences.
 
     Raises:
-        ValueError: an unknown variant or split, an index or seed that is no whole number >= 0, digits that
-            do not fit into the variant's frame.
+        InputError: an unknown variant or split, an index or seed that is no whole number >= 0, digits that do not fit
+            into the variant's frame, more memory than there is.
+
+    >>> generate("two_digits", "train", range(3)).frames.shape
+    (3, 20, 64, 64)
     """
     variant, indices = find_variant(variant), whole_numbers(indices)
-    check_whole_number("seed", seed, 0)
-    digits = load_digits() if digits is None else digits
+    seed, digits = whole_number("seed", seed), usable_digits(digits)
+    one_of("split", split, SPLITS)
     size = digit_size(variant, digits)
+    room_for(f"{len(indices):,} sequences of {variant.name}", len(indices) * bytes_of(variant))
     pool = digits.pool(split, size)
 
     def draw(latent, *shape):
         return uniforms(seed, variant.name, split, latent, indices, shape)
 
     chosen = (draw("digits", variant.num_digits) * len(pool.images)).astype(np.int64)
-    path, velocity = move(variant, np.subtract(variant.frame_size, size) + 2 * variant.overhang, draw)
+    path, velocity = move(variant, size, draw)
     corners = path.corners - variant.overhang
-    look = draw_look(variant, draw)
+    drawn = {field: look.draw(variant, draw) for field, look in looks_of(variant).items()}
+    for key, look in looks_of(variant, "view").items():
+        corners = look.apply(corners, drawn[key])
     return Sequences(
         variant=variant,
         split=split,
         sequence_id=indices,
-        frames=paint(variant, pool, chosen, corners, look, out),
+        frames=paint(variant, pool, chosen, corners, drawn, out),
         labels=pool.labels[chosen],
         digit_ids=(pool.first + chosen).astype(np.int32),
         positions=corners.astype(np.int16),
         velocities=velocity.astype(np.float32),
         velocities_in_force=path.velocities.astype(np.float32),
         hits=path.hits,
-        **look,
+        drawn=drawn,
     )
 
 
-def move(variant, free, draw):
+def move(variant, size, draw):
     """The digits' Trace, and their start velocities (n, k, 2) in pixels a frame."""
     motion, k = MOTIONS[variant.motion], variant.num_digits
+    free = np.subtract(space_of(variant), size) + 2 * variant.overhang
     start, velocity = motion.start_and_velocity(draw("motion", k, 4), free)
     scale = free if motion.units == "free range" else 1
     if variant.speed is not None:
@@ -135,31 +153,14 @@ def move(variant, free, draw):
         velocity = velocity / STEP * pixels / free  # the authors' direction, another speed
     redraws = None
     if motion.stochastic:
-        u = draw("redraws", k, variant.num_frames, *motion.draws_a_frame)
-        redraws = redraws_from_uniforms(variant.motion, u)
+        redraws = redraws_from_uniforms(variant.motion, draw("redraws", k, variant.num_frames, motion.walls))
     return trace(variant.motion, start, velocity, variant.num_frames, free, redraws=redraws), velocity * scale
 
 
-def draw_look(variant, draw):
-    """What changes the look of digits: the fields of Sequences from `rotations` on."""
-    k, look = variant.num_digits, {}
-
-    def uniform(latent, bounds, *shape):
-        lowest, highest = bounds
-        return (lowest + (highest - lowest) * draw(latent, *shape)).astype(np.float32)
-
-    if variant.rotation is not None:
-        look["rotations"] = uniform("rotation", variant.rotation, k)
-    if variant.scale is not None:
-        look["scalings"] = uniform("scale", variant.scale, k)
-    if variant.brightness is not None:
-        look["fadings"] = uniform("brightness", variant.brightness)
-    if variant.colour:
-        u = draw("colours", max(k, len(appearance.COLOURS)))
-        look["colours"] = appearance.draw_colours(u, k).astype(np.uint8)
-    if variant.num_occluders:
-        look["occluders"] = appearance.draw_occluders(draw("occluders", variant.num_occluders, 4), variant.frame_size)
-    return look
+def space_of(variant):
+    """(rows, cols) in which digits move, pixels: the frame, or what a look says."""
+    spaces = [look.space(variant) for look in looks_of(variant).values() if look.space]
+    return spaces[-1] if spaces else variant.frame_size
 
 
 def digit_size(variant, digits):
@@ -167,29 +168,36 @@ def digit_size(variant, digits):
     size = variant.digit_size or digits.train_images.shape[1:]
     if variant.digit_size is None and MOTIONS[variant.motion].digit_size != PUBLISHED_SIZE:
         size = (MOTIONS[variant.motion].digit_size,) * 2
-    if (np.subtract(variant.frame_size, size) + 2 * variant.overhang < 0).any():
-        raise ValueError(f"frame_size must hold digits of {size[0]} x {size[1]} pixels, not {variant.frame_size}")
+    free = np.subtract(space_of(variant), size) + 2 * variant.overhang
+    if (free < 0).any():
+        raise InputError(f"frame_size must hold digits of {size[0]} x {size[1]} pixels, not {variant.frame_size}")
+    if variant.speed is not None and (free == 0).any():
+        raise InputError(f"speed must be None for digits of {size[0]} x {size[1]} pixels that have no room to move")
     return tuple(size)
 
 
-def find_variant(variant):
-    """A Variant, by its name where a name is given."""
-    if isinstance(variant, Variant):
-        return variant
-    if variant not in VARIANTS:
-        raise ValueError(f"variant must be one of {', '.join(VARIANTS)}, not {variant!r}")
-    return VARIANTS[variant]
+def bytes_of(variant):
+    """About how much memory one sequence takes while it is made."""
+    frames = variant.num_digits * variant.num_frames
+    redraws = MOTIONS[variant.motion].walls * 3 * 8
+    return variant.pixels + frames * (BYTES_A_FRAME + redraws) + 1_000 * len(variant.looks)
 
 
-def check_whole_number(name, value, least):
-    """ValueError unless the value is a whole number of at least that."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name} must be a whole number >= {least}, not {value!r}")
+def usable_digits(digits):
+    """Digits; None stands for the embedded MNIST."""
+    if digits is not None and not isinstance(digits, Digits):
+        raise InputError(f"digits must be Digits, as load_digits returns them, not {in_short(digits)}")
+    return load_digits() if digits is None else digits
 
 
 def whole_numbers(indices):
     """Indices of any kind -> (n,) int64."""
-    array = np.arange(indices.start, indices.stop, indices.step) if isinstance(indices, range) else np.asarray(indices)
-    if array.ndim != 1 or (array.size and (array.dtype.kind not in "iu" or array.min() < 0)):
-        raise ValueError(f"indices must be whole numbers >= 0 in one dimension, not {indices!r:.60}")
+    if isinstance(indices, range):
+        room_for(f"{len(indices):,} indices", 8 * len(indices))
+        indices = np.arange(indices.start, indices.stop, indices.step)
+    array = np.asarray(indices)
+    if array.ndim != 1 or (
+        array.size and (array.dtype.kind not in "iu" or not 0 <= array.min() <= array.max() < 2**62)
+    ):
+        raise InputError(f"indices must be whole numbers >= 0 in one dimension, not {in_short(indices)}")
     return array.astype(np.int64)

@@ -9,7 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .motion import STEP, frame_count, numbers, require, sine_cosine_of_turns, speeds, tfds_lines, trace
+from .checks import InputError, numbers, require, whole_number
+from .draws import sine_cosine_of_turns
+from .motions import speeds, trace
+from .motions.srivastava import STEP
+from .motions.tfds import lines
 from .rendering import render
 
 
@@ -49,15 +53,15 @@ def image_as_moving_sequence(
         MovingSequence.
 
     Raises:
-        ValueError: an argument that breaks a rule above.
+        InputError: an argument that breaks a rule above.
     """
     image = np.asarray(image)
     if image.ndim not in (2, 3):
-        raise ValueError(f"image must be (h, w) or (h, w, c), not shape {image.shape}")
+        raise InputError(f"image must be (h, w) or (h, w, c), not shape {image.shape}")
     if start_position is not None and np.shape(start_position) != (2,):
-        raise ValueError(f"start_position must be (row, col), not shape {np.shape(start_position)}")
+        raise InputError(f"start_position must be (row, col), not shape {np.shape(start_position)}")
     if np.shape(velocity) not in ((), (2,)):
-        raise ValueError(f"velocity must be a speed or (row, col), not shape {np.shape(velocity)}")
+        raise InputError(f"velocity must be a speed or (row, col), not shape {np.shape(velocity)}")
     batch = images_as_moving_sequences(image[None], sequence_length, output_size, velocity, start_position, rng=rng)
     return MovingSequence(*(array[0] for array in batch))
 
@@ -78,21 +82,21 @@ def images_as_moving_sequences(
         MovingSequence, each array with a leading n.
 
     Raises:
-        ValueError: an argument that breaks a rule.
+        InputError: an argument that breaks a rule.
     """
     images = np.asarray(images)
     if images.ndim not in (3, 4):
-        raise ValueError(f"images must be (n, h, w) or (n, h, w, c), not shape {images.shape}")
+        raise InputError(f"images must be (n, h, w) or (n, h, w, c), not shape {images.shape}")
     if images.dtype.kind not in "biufc" or 0 in images.shape[1:]:
-        raise ValueError(f"images must be numbers, at least one a picture, not {images.dtype} {images.shape}")
-    sequence_length = frame_count("sequence_length", sequence_length)
+        raise InputError(f"images must be numbers, at least one a picture, not {images.dtype} {images.shape}")
+    sequence_length = whole_number("sequence_length", sequence_length, 1)
     free = room(images.shape[1:3], output_size)
     rng = np.random.default_rng() if rng is None else rng
     start = starts(start_position, len(images), rng)
     velocity = directed(velocity, len(images), rng)
     return MovingSequence(
         image_sequence=moved(images, trace("tfds", start, velocity, sequence_length, free).corners, output_size),
-        trajectory=np.ascontiguousarray(tfds_lines(start, velocity, sequence_length)[1].swapaxes(0, 1)),
+        trajectory=np.ascontiguousarray(lines(start, velocity, sequence_length)[1].swapaxes(0, 1)),
         start_position=start,
         velocity=velocity,
     )
@@ -102,7 +106,7 @@ def room(image_size, output_size):
     """How far a picture can go in the output: (rows, cols) pixels."""
     output = numbers("output_size", output_size)
     if output.shape != (2,):
-        raise ValueError(f"output_size must be (rows, cols), not {output_size!r}")
+        raise InputError(f"output_size must be (rows, cols), not {output_size!r}")
     size = f"whole pixels, at least the picture's {image_size[0]} x {image_size[1]}"
     require("output_size", output, (output % 1 == 0) & (output >= image_size), f"be {size}")
     return output - image_size
@@ -128,7 +132,7 @@ def directed(velocity, n, rng):
 def a_pair_each(name, pairs, n):
     """(2,) or (n, 2) -> (n, 2) float32."""
     if pairs.shape not in ((2,), (n, 2)):
-        raise ValueError(f"{name} must have shape (2,) or ({n}, 2), not {pairs.shape}")
+        raise InputError(f"{name} must have shape (2,) or ({n}, 2), not {pairs.shape}")
     return np.broadcast_to(speeds(name, pairs, "free range").astype(np.float32), (n, 2)).copy()
 
 

@@ -1,129 +1,161 @@
 """What a variant is, and the variants that are published."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 
-from moving_mnist import FRAME_SIZE, NUM_FRAMES
+from .checks import InputError, in_short, one_of
+from .fields import Field, Name, Range, Size, Whole
+from .layouts import is_reserved
+from .looks import LOOKS, looks_of
+from .motions import MOTIONS
+from .names import FRAME_SIZE, NUM_FRAMES
 
-from .motion import MOTIONS
+FIELDS = {  # besides those of LOOKS
+    "num_digits": Field(Whole(1, 1_000), 2, "digits in a sequence"),
+    "num_frames": Field(Whole(1, 100_000), NUM_FRAMES, "frames in a sequence"),
+    "frame_size": Field(Size(), FRAME_SIZE, "pixels (rows, cols) of a frame"),
+    "motion": Field(Name(MOTIONS), "srivastava", "way of moving; it decides how digits overlap, too"),
+    "digit_size": Field(
+        Size(optional=True), None, "pixels (rows, cols) of a digit; None: as the motion or source has"
+    ),
+    "speed": Field(Range(0, 1_000), None, "pixels a frame in any direction; None: as the motion's authors have it"),
+    "overhang": Field(Whole(0, 4_096), 0, "pixels by which a digit may leave the frame before it bounces"),
+}
 
-LARGEST_FRAME = 4_096  # pixels a side: positions are int16, and a row group is held in memory
 
-BOUNDS = {"speed": (0, 1_000), "rotation": (-180, 180), "scale": (0.5, 2), "brightness": (0.01, 1)}
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Variant:
     """A recipe for sequences. Its name is part of the randomness: another name, other sequences.
 
-    Ranges are (lowest, highest) of a uniform draw; None leaves that out. What changes by frame follows
-    MovingMNIST++: see `appearance`.
+    >>> Variant("wide", num_digits=4, frame_size=(64, 128), rotation=(-10, 10)).frame_shape
+    (64, 128)
     """
 
     name: str
-    num_digits: int = 2
-    num_frames: int = NUM_FRAMES
-    frame_size: tuple[int, int] = FRAME_SIZE  # (rows, cols), pixels
-    motion: str = "srivastava"  # one of MOTIONS; it settles the overlap, too
-    digit_size: tuple[int, int] | None = None  # (rows, cols), pixels; None: the motion's own, or the source's
-    speed: tuple[float, float] | None = None  # pixels a frame; None: as the motion's authors have it
-    overhang: int = 0  # pixels by which a digit may leave the frame before it bounces
-    rotation: tuple[float, float] | None = None  # degrees a frame, counterclockwise
-    scale: tuple[float, float] | None = None  # factor a frame
-    brightness: tuple[float, float] | None = None  # factor a frame, one draw for all digits of a sequence
-    colour: bool = False  # each digit in a colour of its own: RGB frames
-    num_occluders: int = 0  # grey rectangles that stand still before the digits
+    num_digits: int
+    num_frames: int
+    frame_size: tuple[int, int]
+    motion: str
+    digit_size: tuple[int, int] | None
+    speed: tuple[float, float] | None
+    overhang: int
+    looks: tuple  # ((field of LOOKS, value), ...), those that are switched on
+    words: str = field(compare=False)  # one line for people
 
-    def __post_init__(self):
-        if not isinstance(self.name, str) or not self.name.isidentifier():
-            raise ValueError(f"name must be letters, digits and underscores, not {self.name!r}")
-        if self.name in ("default", "arrays") or self.name.endswith("_arrays"):
-            raise ValueError(f"name must not be that of another config (default, arrays, *_arrays), not {self.name!r}")
-        if self.motion not in MOTIONS:
-            raise ValueError(f"motion must be one of {', '.join(MOTIONS)}, not {self.motion!r}")
-        for name, least in {"num_digits": 1, "num_frames": 1, "overhang": 0, "num_occluders": 0}.items():
-            if not whole(getattr(self, name)) or getattr(self, name) < least:
-                raise ValueError(f"{name} must be a whole number >= {least}, not {getattr(self, name)!r}")
-        for name in ("frame_size", "digit_size"):
-            self.freeze(name)
-            size = getattr(self, name)
-            if size is None and name == "digit_size":
-                continue
-            if not isinstance(size, tuple) or len(size) != 2 or not all(whole(side) for side in size):
-                raise ValueError(f"{name} must be (rows, cols) in whole pixels, not {size!r}")
-            if not 1 <= min(size) <= max(size) <= LARGEST_FRAME:
-                raise ValueError(f"{name} must be within 1..{LARGEST_FRAME} pixels, not {size}")
-        for name, bounds in BOUNDS.items():
-            self.freeze(name)
-            check_range(name, getattr(self, name), *bounds)
-        if self.speed is not None and MOTIONS[self.motion].units == "pixels":
-            raise ValueError(f"speed must be None for {self.motion}, which draws whole pixels, not {self.speed}")
-        if not isinstance(self.colour, bool):
-            raise ValueError(f"colour must be True or False, not {self.colour!r}")
+    def __init__(self, name, *values, looks=(), words="", **named):
+        if not isinstance(name, str) or not name.isidentifier() or not name.isascii():
+            raise InputError(f"name must be letters, digits and underscores, not {in_short(name)}")
+        if is_reserved(name):
+            raise InputError(f"name must not be that of another config, such as default or *_arrays, not {name!r}")
+        given = {**dict(zip(FIELDS, values, strict=False)), **dict(looks), **named}
+        for key in given:
+            one_of("a field of a variant", key, all_fields())
+        checked = {key: each.kind.check(key, given.get(key, each.default)) for key, each in all_fields().items()}
+        if checked["speed"] is not None and MOTIONS[checked["motion"]].units == "pixels":
+            motion, speed = checked["motion"], in_short(checked["speed"])
+            raise InputError(f"speed must be None for {motion}, which draws whole pixels, not {speed}")
+        looks = tuple((key, checked[key]) for key, look in LOOKS.items() if checked[key] != look.field.default)
+        for key, value in {
+            "name": name,
+            **{key: checked[key] for key in FIELDS},
+            "looks": looks,
+            "words": words,
+        }.items():
+            object.__setattr__(self, key, value)
 
-    def freeze(self, name):
-        """A list, as JSON has it, into a tuple."""
-        if isinstance(getattr(self, name), list):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+    def __getattr__(self, name):
+        """The value of a look's field."""
+        if name in LOOKS and "looks" in vars(self):
+            return dict(self.looks).get(name, LOOKS[name].field.default)
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+    def as_dict(self):
+        """All fields by name, as JSON holds them: `Variant(**variant.as_dict())` is the same variant."""
+        values = {key: getattr(self, key) for key in ("name", *all_fields())}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
     @property
     def frame_shape(self):
         """(H, W) or (H, W, 3)."""
-        return (*self.frame_size, 3) if self.colour else self.frame_size
+        return (*self.frame_size, 3) if self.channels == 3 else self.frame_size
+
+    @property
+    def channels(self):
+        """3 if digits have colours, else 1."""
+        return 3 if looks_of(self, "colour") else 1
 
     @property
     def pixels(self):
-        """Of one sequence, each colour counted."""
-        return self.num_frames * self.frame_size[0] * self.frame_size[1] * (3 if self.colour else 1)
+        """Number of pixels in one sequence, each colour counted."""
+        return self.num_frames * self.frame_size[0] * self.frame_size[1] * self.channels
 
     @property
-    def changes_look(self):
-        """Whether a digit looks another way from frame to frame."""
-        return self.transforms or self.brightness is not None
+    def changes_digits(self):
+        """Whether the pixels of a digit change from frame to frame."""
+        return bool(looks_of(self, "angle", "scale", "digits"))
 
     @property
-    def transforms(self):
+    def turns_or_scales(self):
         """Whether digits turn or change their size."""
-        return self.rotation is not None or self.scale is not None
+        return bool(looks_of(self, "angle", "scale"))
 
 
-def whole(value):
-    """Whether a value is a whole number, and no bool."""
-    return isinstance(value, int) and not isinstance(value, bool)
+def all_fields():
+    """{name: Field} of all that a Variant has besides its name."""
+    return {**FIELDS, **{name: look.field for name, look in LOOKS.items()}}
 
 
-def check_range(name, value, least, most):
-    """Refuse what is no (lowest, highest) within least..most."""
-    if value is None:
-        return
-    if not isinstance(value, tuple) or len(value) != 2 or not all(isinstance(end, (int, float)) for end in value):
-        raise ValueError(f"{name} must be (lowest, highest) or None, not {value!r}")
-    if not least <= value[0] <= value[1] <= most:
-        raise ValueError(f"{name} must be {least} <= lowest <= highest <= {most}, not {value}")
+def find_variant(variant):
+    """A Variant; a name stands for one of VARIANTS.
 
+    >>> find_variant("three_digits").num_digits
+    3
+    """
+    if isinstance(variant, Variant):
+        return variant
+    return VARIANTS[one_of("variant", variant, VARIANTS)]
+
+
+def describe(fields):
+    """Lines of `name: meaning (kind; default)` for the fields of a variant."""
+    return [f"{name}: {each.meaning} ({each.kind}; default {each.default!r})" for name, each in fields.items()]
+
+
+Variant.__doc__ += "\n    Fields:\n        " + "\n        ".join(describe(all_fields())) + "\n    "
 
 VARIANTS = {
     variant.name: variant
     for variant in (
-        Variant("one_digit", num_digits=1),
-        Variant("two_digits", num_digits=2),  # the reference recipe: train and validation of default and arrays
-        Variant("three_digits", num_digits=3),
-        Variant("reflecting", motion="tfds"),
-        Variant("stochastic", motion="svg_stochastic"),
-        Variant("rotating", rotation=(-30, 30)),
-        Variant("scaling", scale=(1 / 1.1, 1.1)),
-        Variant("fading", brightness=(0.6, 1.0)),
-        Variant("coloured", num_digits=3, colour=True),
-        Variant("occluded", num_occluders=2),
-        Variant(  # MovingMNIST++: everything at once, speeds in any direction, centres 10 pixels from the wall
+        Variant("one_digit", num_digits=1, words="one digit, in the authors' way"),
+        Variant("two_digits", num_digits=2, words="two digits: the reference recipe"),
+        Variant("three_digits", num_digits=3, words="three digits"),
+        Variant(
+            "reflecting", motion="tfds", words="two digits, mirrored exactly at the walls, as in TensorFlow Datasets"
+        ),
+        Variant(
+            "stochastic",
+            motion="svg_stochastic",
+            words="two digits, with new speeds at each wall: Stochastic Moving MNIST",
+        ),
+        Variant("rotating", rotation=(-30, 30), words="two digits that turn by up to 30 degrees a frame"),
+        Variant(
+            "scaling", scale=(1 / 1.1, 1.1), words="two digits that grow and shrink by a factor of up to 1.1 a frame"
+        ),
+        Variant(
+            "fading",
+            brightness=(0.6, 1.0),
+            words="two digits that darken and brighten by a factor of down to 0.6 a frame",
+        ),
+        Variant("coloured", num_digits=3, colour=True, words="three digits, each in a colour of its own"),
+        Variant("occluded", num_occluders=2, words="two digits behind two grey rectangles"),
+        Variant(
             "plus_plus",
             num_digits=3,
             speed=(0, 3.6),
-            overhang=4,
+            overhang=4,  # centres stay 10 pixels from the wall
             rotation=(-30, 30),
             scale=(1 / 1.1, 1.1),
             brightness=(0.6, 1.0),
+            words="three digits that turn, grow, shrink and fade, at 0 to 3.6 pixels a frame: as MovingMNIST++",
         ),
     )
 }
-
-FIELDS = tuple(field.name for field in fields(Variant) if field.name != "name")

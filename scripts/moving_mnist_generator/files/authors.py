@@ -1,39 +1,63 @@
-"""The authors' test file -> the test split of the configs default and arrays."""
+"""The authors' test file -> the test split of the configs without annotations."""
 
-from moving_mnist import FRAME_SIZE, NUM_FRAMES, num_sequences, read_sequences
+import contextlib
 
-from ..rows.arrow import picture_features
+import moving_mnist
+
+from ..checks import InputError
+from ..layouts import LAYOUTS
+from ..names import FRAME_SIZE, NUM_FRAMES, file_name
+from ..rows.columns import IMAGE_SEQUENCE
 from ..stores.paths import listed
-from .parquet import group_rows, read_recipe, write_parquet
+from .parquet import read_recipe, write_parquet
 
-CONFIGS = {"frames": "default", "arrays": "arrays"}  # by layout
-FILE_NAME = "test-00000-of-00001.parquet"
+FILE_NAME = file_name("test")
 SEQUENCE_PIXELS = NUM_FRAMES * FRAME_SIZE[0] * FRAME_SIZE[1]
 
 
-def recipe(layout, sha256, count):
-    """What the Parquet file says of itself: the file it was made from, by its sha256, and which rows of it."""
+class OtherSource(InputError):
+    """A file that is there was made from another source."""
+
+
+@contextlib.contextmanager
+def mistakes_of_the_caller():
+    """Turn the builder's error, which stands alone, into that of this package."""
+    try:
+        yield
+    except moving_mnist.InvalidSource as error:
+        raise InputError(str(error)) from error
+
+
+def fetch(source, sha256):
+    """`moving_mnist.fetch`: the verified Source."""
+    with mistakes_of_the_caller():
+        return moving_mnist.fetch(source, sha256)
+
+
+def recorded(layout, sha256, count):
+    """What the Parquet file records of itself: the file it was made from, by its sha256, and which rows of it."""
     return {"source_sha256": sha256, "layout": layout, "split": "test", "start": 0, "stop": count}
 
 
 def is_written(path, wanted):
-    """Whether the file at `path`, a Path or a UPath, is there with that recipe.
+    """Whether the file at `path`, a Path or a UPath, is there and records `wanted`.
 
     Raises:
-        ValueError: it is there with another, and is not ours to replace.
+        OtherSource: it is there and records something else.
     """
     if path.name not in (listed(path.parent) or ()):
         return False
     found = read_recipe(path) or {}
     if {key: found.get(key) for key in wanted} != wanted:
-        raise ValueError(f"{path} was made from another file: remove it, or take another folder with --out")
+        raise OtherSource(f"{path} was made from another file")
     return True
 
 
-def write_test(source, sha256, layout, path):
-    """Write one layout of the verified file at `source`, in its order; yields rows after each row group."""
-    count = num_sequences(source)
-    features = picture_features(layout, NUM_FRAMES, FRAME_SIZE)
-    step = group_rows(layout, SEQUENCE_PIXELS)
-    groups = ((read_sequences(source, at, min(at + step, count)), {}) for at in range(0, count, step))
-    return write_parquet(path, layout, features, groups, recipe(layout, sha256, count))
+def write_test(source, layout, path):
+    """Write one layout of a verified Source, in its order; yields rows after each row group."""
+    count, way = source.num_sequences, LAYOUTS[layout]
+    step = way.rows_in_group(SEQUENCE_PIXELS)
+    groups = ((source.read(at, min(at + step, count)), {}) for at in range(0, count, step))
+    features = {IMAGE_SEQUENCE: way.feature(NUM_FRAMES, FRAME_SIZE)}
+    with mistakes_of_the_caller():
+        yield from write_parquet(path, layout, features, groups, recorded(layout, source.sha256, count))

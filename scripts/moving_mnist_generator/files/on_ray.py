@@ -1,4 +1,4 @@
-"""Shards made by the workers of a Ray cluster, which may come and go."""
+"""Shards made by the workers of a Ray cluster, which may join and leave at any time."""
 
 import dataclasses
 import itertools
@@ -9,30 +9,35 @@ from pathlib import Path
 
 from upath import UPath
 
+from ..checks import InputError
 from ..stores.partial import remove_abandoned
+from ..tables import add_rows, added_rows
 from .shards import make_whole
 
 AHEAD = 2  # shards under way for each CPU
-RETRIES = 10  # of a shard whose worker is lost; one that ends every worker ends the run at last
-PATIENCE = 600  # seconds that a cluster may be without any CPU: others may be on their way
+RETRIES = 10  # of a shard whose worker is lost; a shard that kills every worker must end the run
+PATIENCE = 600  # seconds that a cluster may have no CPU at all: machines may be about to join
 
 
 def make_on_ray(shards, out, address):
-    """See `engines.make`. A shard whose worker or node is lost is made by another."""
+    """Make the files of all shards on a Ray cluster; see `engines.make`.
+
+    If a worker or a machine is lost, another makes its shard.
+    """
     try:
         import ray
     except ImportError:
-        raise ValueError('--engine ray needs Ray: pip install "moving-mnist[ray]"') from None
+        raise InputError('this needs Ray: pip install "moving-mnist[ray]"') from None
     # Workers run where their node was started, not here.
     out = str(UPath(out).absolute()) if isinstance(UPath(out), Path) else out
     waiting, under_way, last_worker = map(with_whole_path, shards), [], time.monotonic()
     try:
         join_ray(ray, address)
-        task = ray.remote(max_retries=RETRIES)(make_whole)
+        task, rows = ray.remote(max_retries=RETRIES)(make_on_worker), added_rows()
         while True:
             workers = int(ray.cluster_resources().get("CPU", 0))  # they come and go
             room = max(1, AHEAD * workers) - len(under_way)
-            under_way += [task.remote(shard, out) for shard in itertools.islice(waiting, max(0, room))]
+            under_way += [task.remote(rows, shard, out) for shard in itertools.islice(waiting, max(0, room))]
             if not under_way:
                 break
             done, under_way = ray.wait(under_way, timeout=1)
@@ -46,17 +51,26 @@ def make_on_ray(shards, out, address):
     except (ray.exceptions.RayError, RuntimeError) as error:
         raise OSError(f"Ray: {error}") from error
     finally:
-        if under_way and ray.is_initialized():  # cancelled, tasks remove what is half written; killed, they do not
+        if under_way and ray.is_initialized():  # cancelled tasks remove their partial files; killed ones do not
             for reference in under_way:
                 ray.cancel(reference)
             ray.wait(under_way, num_returns=len(under_way), timeout=10)
         ray.shutdown()
 
 
+def make_on_worker(rows, shard, out):
+    """`make_whole` in a worker of the cluster, which learns the rows that were added to tables."""
+    add_rows(rows)
+    return make_whole(shard, out)
+
+
 def with_whole_path(shard):
-    """The shard, its digits named so that they are found from any folder."""
-    path = Path(shard.digits_source or "").expanduser()
-    return dataclasses.replace(shard, digits_source=str(path.absolute())) if path.name and path.exists() else shard
+    """The shard, with its digits named so that they are found from any folder."""
+    digits = shard.recipe.digits
+    if not isinstance(digits, str) or not Path(digits).expanduser().exists():
+        return shard
+    digits = str(Path(digits).expanduser().absolute())
+    return dataclasses.replace(shard, recipe=dataclasses.replace(shard.recipe, digits=digits))
 
 
 def join_ray(ray, address):
@@ -65,10 +79,10 @@ def join_ray(ray, address):
     address = address or os.environ.get("RAY_ADDRESS") or "local"
     settings = {"logging_level": "error", "log_to_driver": False}
     if address == "local":
-        # Shards go to files: of the store for objects, 30% of the memory by default, nothing is needed.
+        # Shards go to files, so little of Ray's object store is needed; by default it takes 30% of the memory.
         settings |= {"include_dashboard": False, "object_store_memory": 100 << 20}
     elif ":" in address:
-        # Ray itself tries for two minutes, and ends the process then.
+        # Ray itself tries for two minutes, and then ends the process.
         host, _, port = address.rpartition("://")[2].rpartition(":")
         try:
             socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
@@ -78,7 +92,7 @@ def join_ray(ray, address):
 
 
 def remove_lost(ray, shards, out):
-    """Remove what killed workers left half written: each machine its own, this process that of lost machines."""
+    """Remove the partial files of killed workers: each machine its own, this process those of lost machines."""
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy as On
 
     names = {(shard.config, shard.name) for shard in shards}

@@ -1,25 +1,20 @@
-"""Rows -> one Parquet file, whole or not there at all, which says how to make it again."""
+"""Rows -> one Parquet file, whole or absent, which records how to make it again."""
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..rows.arrow import picture_column, schema, table
+from ..layouts import LAYOUTS
+from ..layouts.base import USUAL_PIXELS
+from ..rows.columns import IMAGE_SEQUENCE
+from ..rows.schema import schema, table
 from ..stores.partial import renamed_when_whole
 from ..stores.paths import errors_of
 
 METADATA_KEY = b"moving_mnist"
-GROUP_ROWS = {"frames": 100, "arrays": 500}  # rows a row group: what the Hub's viewer reads at a time
-GROUP_PIXELS = 500 * 20 * 64 * 64  # at most, so that large frames do not outgrow memory or Arrow's 2^31 values
-CACHED_PIXELS = 4 * 20 * 64 * 64  # of arrays, encoded at a time: the writer makes 8 bytes of each
-PLAIN_COLUMNS = ("sequence_id", "labels.list.element", "digit_ids.list.element", "caption")
-
-
-def group_rows(layout, pixels):
-    """Rows in a row group, for sequences of so many pixels."""
-    return max(1, min(GROUP_ROWS[layout], GROUP_PIXELS // pixels))
 
 
 def write_parquet(path, layout, features, groups, recipe):
@@ -27,58 +22,62 @@ def write_parquet(path, layout, features, groups, recipe):
 
     Args:
         path: Path of the file, whose folder is made; or UPath of a URL in a store.
-        layout: "frames" or "arrays".
-        features: dict, what `rows.schema` takes.
-        groups: iterable of (frames (n, t, H, W) uint8, {column: Arrow array of n rows}), one a row group. The
-            column `image_sequence` is made here where it is not given.
-        recipe: JSON-able dict, all that is needed to make the file again. The file carries it under the
-            key `moving_mnist`, with the sha256 of its frames as raw uint8 in order (n, t, H, W).
+        layout: name of one of LAYOUTS.
+        features: dict, as datasets writes them to JSON.
+        groups: iterable of (frames (n, t, H, W) uint8, {column: Arrow array of n rows}), one a row group. The column
+            `image_sequence` is made here if it is not given.
+        recipe: JSON-able dict, all that is needed to make the file again. The file records it under the key
+            `moving_mnist`, with `frames_sha256`, the sha256 of its frames as raw uint8 in order (n, t, h, w), and
+            `num_bytes`, what its rows take in Arrow memory.
 
     Yields:
         n, after each row group.
     """
-    digest = hashlib.sha256()
-    with renamed_when_whole(path) as local:
-        # Not a Python file: pyarrow ends the process where a signal raises an exception inside the `write` of one.
-        with (
-            pa.OSFile(str(local), "wb") as file,
-            pq.ParquetWriter(file, schema(features), **settings(layout)) as writer,
-        ):
-            for frames, columns in groups:
-                digest.update(frames)
-                if "image_sequence" not in columns:
-                    columns = {"image_sequence": picture_column(frames, layout), **columns}
-                rows = table(columns, writer.schema)
-                if layout == "arrays":
-                    rows = in_pieces(rows, frames[0].size)
-                writer.write_table(rows, row_group_size=len(frames))
-                pa.default_memory_pool().release_unused()  # or the pool's peak creeps up, group by group
-                yield len(frames)
-            writer.add_key_value_metadata({METADATA_KEY: json.dumps({**recipe, "frames_sha256": digest.hexdigest()})})
+    digest, num_bytes, way = hashlib.sha256(), 0, LAYOUTS[layout]
+    with (
+        renamed_when_whole(path) as local,
+        ThreadPoolExecutor(1) as hashing,  # beside writing: both leave Python free to do something else
+        # Not a Python file: pyarrow aborts the process if a signal raises an exception inside the `write` of one.
+        pa.OSFile(str(local), "wb") as file,
+        pq.ParquetWriter(file, schema(features), **settings(features, way)) as writer,
+    ):
+        for frames, columns in groups:
+            hashed = hashing.submit(digest.update, frames)
+            if IMAGE_SEQUENCE not in columns:
+                columns = {IMAGE_SEQUENCE: way.encode(frames), **columns}
+            rows = table(columns, writer.schema)
+            num_bytes += rows.nbytes
+            if way.write_rows:
+                rows = in_pieces(rows, way.write_rows * USUAL_PIXELS // frames[0].size)
+            writer.write_table(rows, row_group_size=len(frames))
+            hashed.result()
+            pa.default_memory_pool().release_unused()  # or the pool's peak grows from group to group
+            yield len(frames)
+        found = {"frames_sha256": digest.hexdigest(), "num_bytes": num_bytes}
+        writer.add_key_value_metadata({METADATA_KEY: json.dumps({**recipe, **found})})
 
 
-def in_pieces(rows, pixels):
-    """The same table in pieces of so many rows that what the writer makes of their pixels stays in the cache."""
-    return pa.Table.from_batches(rows.to_batches(max_chunksize=max(1, CACHED_PIXELS // pixels)))
+def in_pieces(rows, size):
+    """The same table in pieces of `size` rows."""
+    return pa.Table.from_batches(rows.to_batches(max_chunksize=max(1, size)))
 
 
-def settings(layout):
-    """ParquetWriter's settings, as the Hub's viewer and its deduplicating storage want them.
-
-    Cutting pages by content, which keeps them alike when rows come or go before them, would cost arrays a third of
-    their time. They have no use for it: a longer split begins with the very bytes of a shorter one.
-    """
+def settings(features, layout):
+    """ParquetWriter's settings, as the Hub's viewer and its deduplicating storage want them."""
+    plain = {"Value": "{}", "ClassLabel": "{}", "Sequence": "{}.list.element"}
+    kinds = {name: feature["_type"] for name, feature in features.items() if name != IMAGE_SEQUENCE}
     return {
         "compression": "zstd",
-        "use_dictionary": ["caption"],
-        "write_statistics": list(PLAIN_COLUMNS),  # of no use on pictures and arrays
+        "use_dictionary": [name for name, feature in features.items() if feature.get("dtype") == "string"],
+        # of no use on pictures and arrays
+        "write_statistics": [plain[kind].format(name) for name, kind in kinds.items() if kind in plain],
         "write_page_index": True,
-        "use_content_defined_chunking": layout == "frames",
+        **layout.settings,
     }
 
 
 def read_recipe(path):
-    """The recipe of a file, with `frames_sha256`; None if it has none or is no whole Parquet file."""
+    """The recipe that a file records; None if it has none or is no whole Parquet file."""
     try:
         with errors_of(path), path.open("rb") as file:
             metadata = pq.read_metadata(file).metadata or {}

@@ -1,107 +1,87 @@
-"""Variants -> the Parquet files of data/: which files there are to be, and how one is made.
+"""A variant -> the Parquet files that hold it: which files there are to be, and how one is made.
 
-A shard is a function of (variant, split, seed, range, digits) alone: whoever makes it, makes the same.
+A shard is a function of (recipe, range, layout) alone: whichever worker makes it, makes the same bytes.
 """
 
-import dataclasses
-import json
 from dataclasses import dataclass
 
 from upath import UPath
 
-from ..digits import SPLITS, load_digits
-from ..rows.arrow import annotation_columns, annotation_features, picture_features
-from ..sequences import VERSION, digit_size, find_variant, generate
-from ..variants import Variant
-from .parquet import group_rows, write_parquet
+from ..checks import whole_number
+from ..layouts import LAYOUTS, check_fits
+from ..names import SPLITS, file_name
+from ..recipe import Recipe
+from ..rows.schema import arrow_column
+from ..variants import find_variant
+from .parquet import write_parquet
 
-REFERENCE = "two_digits"  # the variant behind train and validation of the configs default and arrays
-STILL_ARRAYS, OTHERS = 100_000, 24_000  # sequences a file, see `shard_rows`
+DEFAULT = "default"  # the name that stands for the reference sequences without annotations
+REFERENCE = "two_digits"  # the variant behind them
+MOST_SEQUENCES = 10**13  # in a split: more would take days to plan, and centuries to make
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One file to be: the sequences start .. stop of a variant's split, in one layout, for one config."""
+    """One file to be made: the sequences start .. stop of a recipe, in one layout, for one config."""
 
     config: str
-    variant: Variant
-    split: str
+    recipe: Recipe
+    layout: str
     start: int
     stop: int
     number: int
     count: int
-    layout: str
-    seed: int
-    digits_source: str | None
+    annotated: bool  # the reference configs hold frames alone, as the authors' test file does
+
+    @property
+    def split(self):
+        return self.recipe.split
 
     @property
     def name(self):
-        """As load_dataset and the Hub find a split's files."""
-        return f"{self.split}-{self.number:05d}-of-{self.count:05d}.parquet"
+        """The file's name."""
+        return file_name(self.split, self.number, self.count)
 
-    @property
-    def annotated(self):
-        """The configs default and arrays hold pictures alone, as the authors' test file does."""
-        return self.config not in ("default", "arrays")
-
-    def recipe(self):
-        """All that is needed to make the file again, as its metadata keeps it."""
-        return {
-            "generator_version": VERSION,
-            "variant": json.loads(json.dumps(dataclasses.asdict(self.variant))),
-            "digits_sha256": load_digits(self.digits_source).sha256,
-            "seed": self.seed,
-            "layout": self.layout,
-            "split": self.split,
-            "start": self.start,
-            "stop": self.stop,
-        }
+    def recorded(self):
+        """What the file records of itself, enough to make it again."""
+        return {**self.recipe.as_dict(), "layout": self.layout, "start": self.start, "stop": self.stop}
 
 
-def plan(variant, sizes, layouts, *, seed=0, digits_source=None):
+def plan(variant, sizes, layouts=None, *, seed=0, digits=None):
     """The shards of one variant, or of "default".
 
     Args:
-        variant: name of one of VARIANTS, a Variant, or "default": train and validation of the configs default
-            and arrays, which are the sequences of `two_digits` without annotations.
+        variant: name of one of VARIANTS, a Variant, or "default": train and validation of the configs without
+            annotations, which are sequences of `two_digits`.
         sizes: {split: sequences}; a split of 0 has no file. "default" has no test split of ours.
-        layouts: of "frames", "arrays".
+        layouts: names of LAYOUTS; None, those that are published.
+        digits: what `load_digits` takes.
 
     Returns:
         list of Shard.
 
     Raises:
-        ValueError: an unknown variant, or digits that do not fit into its frame.
+        InputError: an unknown variant, digits that do not fit into its frame, too many sequences or pixels.
+
+    >>> [f"{shard.config}/{shard.name}" for shard in plan("one_digit", {"train": 10}, ["frames"])]
+    ['one_digit/train-00000-of-00001.parquet']
     """
-    reference = variant == "default"
-    variant = find_variant(REFERENCE if reference else variant)
-    digit_size(variant, load_digits(digits_source))  # refused now, if at all, and not after hours
-    names = {"frames": "default", "arrays": "arrays"}
-    if not reference:
-        names = {"frames": variant.name, "arrays": f"{variant.name}_arrays"}
-    splits = [split for split in SPLITS if sizes.get(split) and not (reference and split == "test")]
+    bare = variant == DEFAULT
+    variant = find_variant(REFERENCE if bare else variant)
+    Recipe(variant, SPLITS[0], seed, digits).check()  # refused now, if at all, and not after hours
+    layouts = [name for name in LAYOUTS if bare or LAYOUTS[name].published] if layouts is None else layouts
+    splits = [split for split in SPLITS if sizes.get(split) and not (bare and split == "test")]
     shards = []
     for layout in layouts:
+        check_fits(layout, variant)
+        config = LAYOUTS[layout].bare if bare else LAYOUTS[layout].config(variant.name)
         for split in splits:
-            starts = range(0, sizes[split], shard_rows(variant, layout))
-            stops = [*starts[1:], sizes[split]]
-            for number, (start, stop) in enumerate(zip(starts, stops, strict=True)):
-                shards.append(
-                    Shard(names[layout], variant, split, start, stop, number, len(starts), layout, seed, digits_source)
-                )
+            recipe, size = Recipe(variant, split, seed, digits), whole_number(split, sizes[split], 1, MOST_SEQUENCES)
+            starts = range(0, size, LAYOUTS[layout].rows_in_file(variant))
+            for number, start in enumerate(starts):
+                stop = min(start + starts.step, size)
+                shards.append(Shard(config, recipe, layout, start, stop, number, len(starts), not bare))
     return shards
-
-
-def shard_rows(variant, layout):
-    """Sequences a file: as many as stay below 500 MB, the most that the Hub's viewer takes in one file.
-
-    A sequence of three digits in 20 frames of 64 x 64 takes up to 16 kB as pictures, and as arrays, which
-    compress well only where grey digits keep their look, 4 kB, or up to 20 kB.
-    """
-    still_arrays = layout == "arrays" and not (variant.changes_look or variant.colour)
-    rows = (STILL_ARRAYS if still_arrays else OTHERS) * 3 // max(3, variant.num_digits)
-    height, width = variant.frame_size
-    return max(1, rows * 20 * 64 * 64 // (variant.num_frames * height * width))
 
 
 def write_shard(shard, out, groups=None):
@@ -112,27 +92,24 @@ def write_shard(shard, out, groups=None):
     Yields:
         the number of sequences after each row group.
     """
-    variant, digits = shard.variant, load_digits(shard.digits_source)
-    features = picture_features(shard.layout, variant.num_frames, variant.frame_shape)
-    if shard.annotated:
-        features |= annotation_features(variant, digits.class_names)
+    features = shard.recipe.features(shard.layout, annotated=shard.annotated)
     groups = (row_group(shard, indices) for indices in row_ranges(shard)) if groups is None else groups
-    return write_parquet(UPath(out) / shard.config / shard.name, shard.layout, features, groups, shard.recipe())
+    return write_parquet(UPath(out) / shard.config / shard.name, shard.layout, features, groups, shard.recorded())
 
 
 def make_whole(shard, out):
-    """`write_shard` in one go, in a worker; the number of its sequences."""
+    """`write_shard` in one call, for a worker; returns the number of sequences."""
     return sum(write_shard(shard, out))
 
 
 def row_ranges(shard):
     """The indices of each row group of a shard."""
-    step = group_rows(shard.layout, shard.variant.pixels)
+    step = LAYOUTS[shard.layout].rows_in_group(shard.recipe.variant.pixels)
     return [range(start, min(start + step, shard.stop)) for start in range(shard.start, shard.stop, step)]
 
 
 def row_group(shard, indices):
-    """One row group as `write_parquet` takes it: (frames, columns)."""
-    digits = load_digits(shard.digits_source)
-    sequences = generate(shard.variant, shard.split, indices, seed=shard.seed, digits=digits)
-    return sequences.frames, annotation_columns(sequences, digits.class_names) if shard.annotated else {}
+    """One row group as `write_parquet` takes it: frames, and {column: Arrow array} of annotations."""
+    sequences = shard.recipe.sequences(indices)
+    annotations = shard.recipe.annotations(sequences) if shard.annotated else {}
+    return sequences.frames, {name: arrow_column(values) for name, values in annotations.items()}

@@ -1,7 +1,13 @@
-"""What lies in a folder already: which shards need not be made again, and which files must not be mixed."""
+"""What a folder already holds: which shards need not be made again, and which files must not be mixed."""
 
+from ..checks import InputError
 from ..stores.paths import concurrently, parquet_files, reach
+from ..variants import Variant
 from .parquet import read_recipe
+
+
+class FilesDiffer(InputError):
+    """A folder holds files of ours that were made with other arguments."""
 
 
 def survey(shards, out, *, overwrite=False):
@@ -11,8 +17,8 @@ def survey(shards, out, *, overwrite=False):
         (todo, kept, stale): shards to make, shards that are there, and paths to remove when all is made.
 
     Raises:
-        ValueError: a config's folder holds files that these shards must not be mixed with; a URL of a kind that
-            nothing installed can reach.
+        FilesDiffer: a config's folder holds files that these shards must not be mixed with.
+        InputError: a folder holds files that are not ours; a URL that nothing installed can reach.
     """
     folder = reach(out)
     by_config = {}
@@ -23,7 +29,7 @@ def survey(shards, out, *, overwrite=False):
         same, others = compare(planned, folder / config)
         if others and not overwrite:
             path, reason = others[0]
-            raise ValueError(f"{path} {reason}: --overwrite makes it anew, --out takes another folder")
+            raise FilesDiffer(f"{path} {reason}")
         for name, shard in planned.items():
             (kept if name in same and not overwrite else todo).append(shard)
         stale += [path for path, _ in others if path.name not in planned]
@@ -38,25 +44,33 @@ def compare(planned, folder):
     for path, found in zip(paths, concurrently(read_recipe, paths), strict=True):
         ours = planned.get(path.name)
         if found is None and ours is None:
-            raise ValueError(f"{path} was not made by this generator: move it away, or take another folder with --out")
+            raise InputError(f"{path} was not made by this generator: move it away, or take another folder")
         if found is None:
             others.append((path, "is no whole file of this generator"))
         elif "variant" not in found and not any_shard.annotated:
-            continue  # the authors' test split, which export_test.py makes
-        elif ours and (reason := difference(found, ours.recipe())):
+            continue  # the authors' test split
+        elif ours and (reason := difference(found, ours.recorded())):
             others.append((path, reason))
         elif ours:
             same.add(path.name)
         elif path.name.split("-")[0] in splits:
             others.append((path, f"holds sequences {found['start']:,}..{found['stop']:,} of a split of another size"))
-        elif reason := difference(found, any_shard.recipe(), besides=("split", "start", "stop")):
+        elif reason := difference(found, any_shard.recorded(), besides=("split", "start", "stop")):
             others.append((path, reason))
     return same, others
 
 
 def difference(found, wanted, besides=()):
-    """What sets two recipes apart, in words; None if nothing does."""
+    """In words, what differs between two recorded recipes; None if nothing does."""
     for key, value in wanted.items():
-        if key not in besides and found.get(key) != value:
+        if key not in besides and found.get(key) != value and not (key == "variant" and alike(found.get(key), value)):
             return f"was made with {key} {found.get(key)}, not {value}"
     return None
+
+
+def alike(recorded, wanted):
+    """Whether two recorded variants are the same, though one has fields that the other has not heard of."""
+    try:
+        return Variant(**recorded) == Variant(**wanted)
+    except (TypeError, InputError):
+        return False

@@ -14,9 +14,8 @@ import yaml
 
 from moving_mnist import CITATION, HOMEPAGE, LICENSE
 
-from ..digits import load_digits
 from ..files.shards import plan
-from ..rows.arrow import LAYOUTS, annotation_features, picture_features
+from ..layouts import LAYOUTS
 from ..variants import VARIANTS
 from .facts import Config, Split
 
@@ -181,14 +180,8 @@ def told_configs(readme_text):
 
 def expected_features():
     """{config: features} of all configs that the code can make of the embedded digits."""
-    class_names, features = load_digits().class_names, {}
-    for name in ("default", *VARIANTS):
-        for shard in plan(name, {"train": 1}, LAYOUTS):
-            variant = shard.variant
-            features[shard.config] = picture_features(shard.layout, variant.num_frames, variant.frame_shape)
-            if shard.annotated:
-                features[shard.config] |= annotation_features(variant, class_names)
-    return features
+    shards = [shard for name in ("default", *VARIANTS) for shard in plan(name, {"train": 1}, LAYOUTS)]
+    return {shard.config: shard.recipe.features(shard.layout, annotated=shard.annotated) for shard in shards}
 
 
 def compare(what, parse, found, expected):

@@ -14,13 +14,14 @@ from pathlib import Path
 import moving_mnist
 
 from ..digits import embedded_npz
+from ..layouts import LAYOUTS
 from ..stores.paths import fetch
 from .card import render_card, render_infos
 from .croissant import file_id, render_croissant
 
 ROOT = Path(__file__).resolve().parents[3]
 PICTURES = "data/pictures"  # which the card shows
-AUTHORS_CONFIGS = ("default", "arrays")  # whose test split is the authors' file
+AUTHORS_CONFIGS = tuple(layout.bare for layout in LAYOUTS.values())  # whose test split is the authors' file
 
 
 def check_test(configs, *, without_test=False, allow_other_test=False):

@@ -16,6 +16,7 @@ import json
 
 from moving_mnist import CITATION, HOMEPAGE, VERSION
 
+from ..rows.columns import meaning_of
 from .card import DESCRIPTION, STATIC_KEYS
 
 DATE_PUBLISHED = "2026-11-22"  # of VERSION
@@ -24,20 +25,6 @@ CREATORS = ("Nitish Srivastava", "Elman Mansimov", "Ruslan Salakhutdinov")
 SAME_AS = [HOMEPAGE, "https://www.tensorflow.org/datasets/catalog/moving_mnist"]
 PARQUET = "application/x-parquet"
 
-DESCRIPTIONS = {
-    "image_sequence": "The frames of a sequence in order of time, 0 black to 255 white",
-    "sequence_id": "Index of the sequence within its variant and split",
-    "labels": "Class of each digit, in paint order",
-    "digit_ids": "Position of each digit in its MNIST file: train file for train and validation, t10k for test",
-    "positions": "Pixels (row, col) of the corner at which each digit is painted in each frame",
-    "velocities": "Drawn start velocity of each digit (row, col), pixels a frame",
-    "rotations": "Degrees a frame, counterclockwise, by which each digit turns",
-    "scalings": "Factor a frame by which each digit shrinks for 5 frames, then grows for 5, and so on",
-    "fadings": "Factor a frame by which all digits darken for 5 frames, then brighten for 5, and so on",
-    "colours": "Colour of each digit",
-    "occluders": "Pixels (top, left, bottom, right) of grey rectangles before the digits, the latter two just outside",
-    "caption": "Which digits move, and how, in words",
-}
 TERMS = (
     "citeAs", "column", "equivalentProperty", "extract", "field", "fileObject", "fileProperty", "fileSet", "format",
     "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
@@ -133,7 +120,7 @@ def field(name, column, feature, path):
         "@type": "cr:Field",
         "@id": name,
         "name": column,
-        "description": f"{DESCRIPTIONS[column]}{shape}.",
+        "description": f"{meaning_of(column)}{shape}.",
         "dataType": kind,
         **({"repeated": True} if repeated else {}),
         "source": {**extract, **pictures},

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import mul
@@ -13,11 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from upath import UPath
 
-from ..digits import SPLITS
 from ..files.parquet import METADATA_KEY
+from ..names import FILE_NAME, SPLITS
 from ..stores.paths import concurrently, errors_of, listed, parquet_files, reach
 
-FILE_NAME = re.compile(rf"({'|'.join(SPLITS)})-(\d{{5}})-of-(\d{{5}})\.parquet")
 KINDS = {"Value", "ClassLabel", "Image", "Sequence", *(f"Array{n}D" for n in (2, 3, 4, 5))}  # that all versions read
 OFFSET = 4  # bytes that Arrow keeps for each list and each string
 

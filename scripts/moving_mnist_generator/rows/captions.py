@@ -1,36 +1,29 @@
 """Sequences in words: which digits move, and how.
 
-Digits are told in sorted order, so that captions are few and the Hub's viewer can count and filter them, and
-in the plural, since the viewer's search passes over "seven" but finds "sevens".
+Digits are named in sorted order, so that captions are few and the Hub's viewer can count and filter them, and in the
+plural, because the viewer's search ignores "seven" but finds "sevens".
 """
 
-from ..motion import MOTIONS
+from ..looks import looks_of
+from ..motions import MOTIONS
 
 PLURALS = ("zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-LOOKS = {  # by field of Variant
-    "rotation": "turning",
-    "scale": "growing and shrinking",
-    "brightness": "fading",
-    "colour": "in colours",
-    "num_occluders": "behind grey rectangles",
-}
 
 
 def captions(sequences, class_names):
     """One sentence a sequence, such as "One of the twos and two of the sevens, bouncing off the walls."
 
     Args:
-        sequences: Sequences; class_names: tuple of str, what their labels mean.
+        sequences: Sequences; class_names: tuple of str, the names of their labels.
 
     Returns:
         list of n str.
     """
-    moves = movements(sequences)
-    looks = [words for field, words in LOOKS.items() if getattr(sequences.variant, field)]
+    looks = [look.words for look in looks_of(sequences.variant).values()]
     return [
-        f"{', '.join([digits_told(sorted(labels), class_names), move, *looks])}."
-        for labels, move in zip(sequences.labels.tolist(), moves, strict=True)
+        f"{', '.join([named_digits(sorted(labels), class_names), movement, *looks])}."
+        for labels, movement in zip(sequences.labels.tolist(), movements(sequences), strict=True)
     ]
 
 
@@ -47,16 +40,20 @@ def movements(sequences):
     ]
 
 
-def digits_told(labels, class_names):
-    """Sorted labels -> "One of the twos and two of the sevens"."""
+def named_digits(labels, class_names):
+    """Sorted labels -> "One of the twos and two of the sevens".
+
+    >>> named_digits([2, 7, 7], tuple("0123456789"))
+    'One of the twos and two of the sevens'
+    """
     counts = {label: labels.count(label) for label in labels}
-    parts = [count_of(count, class_names[label]) for label, count in counts.items()]
-    told = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
-    return told[0].upper() + told[1:]
+    *parts, last = (count_of(count, class_names[label]) for label, count in counts.items())
+    words = " and ".join(filter(None, [", ".join(parts), last]))
+    return words[0].upper() + words[1:]
 
 
 def count_of(count, class_name):
-    """How many of which class: "two of the sevens", or "two Sandal" where names are no digits."""
+    """A number of digits of one class: "two of the sevens", or "two Sandal" if the name is no digit."""
     number = COUNTS[count] if count < len(COUNTS) else str(count)
     if class_name.isdigit() and int(class_name) < len(PLURALS):
         return f"{number} of the {PLURALS[int(class_name)]}"

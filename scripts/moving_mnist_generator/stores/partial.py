@@ -54,3 +54,8 @@ def remove_abandoned(path):
         if not psutil.pid_exists(int(partial.suffixes[-2][1:])):
             with contextlib.suppress(PermissionError):  # another user's
                 partial.unlink(missing_ok=True)
+
+
+def remove_partial(path):
+    """Remove what killed processes of this machine left of `path`, a Path or the UPath of a file in a store."""
+    remove_abandoned(path if isinstance(path, Path) else temporary(path))

@@ -4,17 +4,12 @@ import numpy as np
 import pytest
 
 from moving_mnist_generator import Variant, generate, load_digits
-from moving_mnist_generator.appearance import (
-    COLOURS,
-    brightness_by_frame,
-    coloured,
-    draw_colours,
-    exponents,
-    looks,
-    occluder_mask,
-    scales_by_frame,
-    transformed,
-)
+from moving_mnist_generator.looks.brightness import brightness, dimmed
+from moving_mnist_generator.looks.colour import COLOURS, chosen_colours, coloured
+from moving_mnist_generator.looks.occluders import mask
+from moving_mnist_generator.looks.rhythm import exponents
+from moving_mnist_generator.looks.scale import scales
+from moving_mnist_generator.looks.turning import transformed, turned
 
 DIGITS = load_digits().train_images[:6].reshape(3, 2, 28, 28)
 
@@ -24,7 +19,8 @@ def still(value, shape=(3, 2, 1)):
 
 
 def test_an_upright_digit_at_scale_1_keeps_its_very_pixels():
-    pictures, margin = looks(DIGITS, still(0), still(1), still(1))
+    pictures, margin = turned(DIGITS, still(0), still(1))
+    pictures = dimmed(pictures, still(1))
     assert margin >= 0
     m = slice(margin, margin + 28)
     assert np.array_equal(pictures[:, :, 0, m, m], DIGITS) and pictures.sum() == DIGITS.sum()
@@ -32,15 +28,15 @@ def test_an_upright_digit_at_scale_1_keeps_its_very_pixels():
 
 @pytest.mark.parametrize(("degrees", "quarters"), [(90, 1), (180, 2), (-90, -1), (450, 1)])
 def test_quarter_turns_are_exact_and_counterclockwise(degrees, quarters):
-    turned = transformed(DIGITS, still(degrees), still(1), 0)
-    assert np.array_equal(turned[:, :, 0], np.rot90(DIGITS, quarters, (-2, -1)))
+    picture = transformed(DIGITS, still(degrees), still(1), 0)
+    assert np.array_equal(picture[:, :, 0], np.rot90(DIGITS, quarters, (-2, -1)))
 
 
 def test_a_small_turn_moves_the_right_side_up():
     bar = np.zeros((1, 1, 29, 29), np.uint8)
     bar[..., 14, 4:25] = 255
-    turned = transformed(bar, still(20, (1, 1, 1)), still(1, (1, 1, 1)), 0)[0, 0, 0]
-    rows, cols = np.nonzero(turned > 128)
+    picture = transformed(bar, still(20, (1, 1, 1)), still(1, (1, 1, 1)), 0)[0, 0, 0]
+    rows, cols = np.nonzero(picture > 128)
     assert rows[cols > 20].mean() < 12 and rows[cols < 8].mean() > 16
 
 
@@ -52,33 +48,33 @@ def test_a_large_digit_made_small_is_a_small_digit():
 
 
 def test_twice_the_scale_is_four_times_the_ink():
-    large, margin = looks(DIGITS, scales=still(2))
+    large, margin = turned(DIGITS, scales=still(2))
     assert large.shape[-1] == 28 + 2 * margin
     assert np.allclose(large.sum((2, 3, 4), dtype=float) / DIGITS.sum((2, 3)), 4, rtol=0.02)
 
 
 def test_a_turned_digit_keeps_its_ink_and_its_centre():
     rng = np.random.default_rng(0)
-    turned, _ = looks(DIGITS, rng.uniform(-180, 180, (3, 2, 20)))
-    ink = turned.sum((3, 4), dtype=float) / DIGITS.sum((2, 3))[..., None]
+    pictures, _ = turned(DIGITS, rng.uniform(-180, 180, (3, 2, 20)))
+    ink = pictures.sum((3, 4), dtype=float) / DIGITS.sum((2, 3))[..., None]
     assert np.abs(ink - 1).max() < 0.03
 
 
 def test_no_ink_is_lost_in_the_margin():
-    wide, margin = looks(DIGITS, still(45), still(1.4))
+    wide, margin = turned(DIGITS, still(45), still(1.4))
     wider = transformed(DIGITS, still(45), still(1.4), margin + 10)
     assert np.array_equal(wider[..., 10:-10, 10:-10], wide) and wider.sum() == wide.sum()
 
 
 def test_factors_go_5_frames_one_way_and_5_frames_back():
     assert exponents(20).tolist() == [0, 1, 2, 3, 4, 3, 2, 1, 0, -1, 0, 1, 2, 3, 4, 3, 2, 1, 0, -1]
-    assert np.allclose(brightness_by_frame(np.array([0.5]), 7), [[1, 0.5, 0.25, 0.125, 0.0625, 0.125, 0.25]])
-    assert np.allclose(scales_by_frame(np.array([0.5]), 7), [[1, 2, 4, 8, 16, 8, 4]])
+    assert np.allclose(brightness(np.array([0.5]), 7), [[1, 0.5, 0.25, 0.125, 0.0625, 0.125, 0.25]])
+    assert np.allclose(scales(np.array([0.5]), 7), [[1, 2, 4, 8, 16, 8, 4]])
 
 
 def test_what_comes_back_is_the_same_to_the_last_bit():
     factors = np.random.default_rng(0).uniform(0.6, 1.1, (50, 2)).astype(np.float32)
-    for by_frame in (brightness_by_frame, scales_by_frame):
+    for by_frame in (brightness, scales):
         values = by_frame(factors, 20)
         assert values.shape == (50, 2, 20) and (values[..., 0] == 1).all()
         assert np.array_equal(values[..., 1:5], values[..., [7, 6, 5, 4]])
@@ -86,7 +82,7 @@ def test_what_comes_back_is_the_same_to_the_last_bit():
 
 
 def test_brightness_above_1_stops_at_255():
-    pictures, _ = looks(np.full((1, 1, 2, 2), 200, np.uint8), brightness=np.array([[[1.5, 0.5]]]))
+    pictures = dimmed(np.full((1, 1, 1, 2, 2), 200, np.uint8), np.array([[[1.5, 0.5]]]))
     assert pictures[0, 0, :, 0, 0].tolist() == [255, 100]
 
 
@@ -112,7 +108,7 @@ def test_each_digit_has_a_colour_of_its_own():
 
 
 def test_more_digits_than_colours_repeat_them():
-    assert draw_colours(np.random.default_rng(0).random((10, 9)), 9).max() < len(COLOURS)
+    assert chosen_colours(np.random.default_rng(0).random((10, 9)), 9).max() < len(COLOURS)
 
 
 def test_a_coloured_digit_is_the_grey_one_in_its_channels():
@@ -131,13 +127,25 @@ def test_an_occluder_hides_what_passes_behind_it_and_stands_still():
 
 
 def test_an_occluders_mask_is_its_box():
-    mask = occluder_mask(np.array([[[1, 2, 3, 5], [0, 0, 1, 1]]]), (4, 6))
-    assert np.argwhere(mask[0]).tolist() == [[0, 0], [1, 2], [1, 3], [1, 4], [2, 2], [2, 3], [2, 4]]
+    covered = mask(np.array([[[1, 2, 3, 5], [0, 0, 1, 1]]]), (4, 6))
+    assert np.argwhere(covered[0]).tolist() == [[0, 0], [1, 2], [1, 3], [1, 4], [2, 2], [2, 3], [2, 4]]
 
 
 def test_looks_combine_on_any_motion_and_canvas():
     everything = Variant(
-        "everything", 4, 12, (50, 90), "srvp_stochastic", (20, 24), None, 6, (-30, 30), (0.8, 1.2), (0.6, 1), True, 3
+        "everything",
+        4,
+        12,
+        (50, 90),
+        "srvp_stochastic",
+        (20, 24),
+        None,
+        6,
+        rotation=(-30, 30),
+        scale=(0.8, 1.2),
+        brightness=(0.6, 1),
+        colour=True,
+        num_occluders=3,
     )
     sequences = generate(everything, "test", range(10))
     assert sequences.frames.shape == (10, 12, 50, 90, 3) and sequences.frames.any((2, 3, 4)).all()

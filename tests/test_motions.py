@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moving_mnist_generator.motion import (
+from moving_mnist_generator.draws import sine_cosine_of_turns
+from moving_mnist_generator.motions import (
     MOTIONS,
     redraws_from_uniforms,
-    sine_cosine_of_turns,
     trace,
     walk,
 )
@@ -37,7 +37,7 @@ def random_arguments(motion, n, num_frames, free, seed=0):
     start, velocity = way.start_and_velocity(rng.random((n, 4)), free)
     if not way.stochastic:
         return start, velocity, None
-    return start, velocity, redraws_from_uniforms(motion, rng.random((n, num_frames, *way.draws_a_frame)))
+    return start, velocity, redraws_from_uniforms(motion, rng.random((n, num_frames, way.walls)))
 
 
 # Worked examples. The free range is 36 px unless said: 64 px frames, 28 px digits.
@@ -503,14 +503,14 @@ def test_speeds_drawn_at_a_wall_are_the_authors():
 
 
 def test_what_authors_tie_to_a_motion():
-    table = {n: (m.digit_size, m.overlap, m.units, m.stochastic, m.draws_a_frame) for n, m in MOTIONS.items()}
+    table = {n: (m.digit_size, m.overlap, m.units, m.stochastic, m.walls) for n, m in MOTIONS.items()}
     assert table == {
-        "srivastava": (28, "max", "free range", False, (0,)),
-        "tfds": (28, "max", "free range", False, (0,)),
-        "svg": (32, "add", "pixels", False, (0,)),
-        "svg_stochastic": (32, "add", "pixels", True, (2,)),
-        "srvp": (28, "add", "pixels", False, (0,)),
-        "srvp_stochastic": (28, "add", "pixels", True, (8,)),
+        "srivastava": (28, "max", "free range", False, 0),
+        "tfds": (28, "max", "free range", False, 0),
+        "svg": (32, "add", "pixels", False, 0),
+        "svg_stochastic": (32, "add", "pixels", True, 2),
+        "srvp": (28, "add", "pixels", False, 0),
+        "srvp_stochastic": (28, "add", "pixels", True, 8),
     }
 
 
@@ -541,7 +541,7 @@ BAD = [
     ({**PIXELS, "motion": "srvp", "start": (30, 30), "free": (36, 20)}, "start must be within 0..free, not 30"),
     ({**PIXELS, "start": (0.5, 3)}, "start must be whole pixels, not 0.5"),
     ({**PIXELS, "motion": "srvp", "velocity": (1, 1.5)}, "velocity must be whole pixels, not 1.5"),
-    ({"redraws": np.zeros((20, 2, 2), int)}, "redraws must be None for srivastava, which draws nothing anew"),
+    ({"redraws": np.zeros((20, 2, 2), int)}, "redraws must be None for srivastava, which draws no new speeds"),
     ({**PIXELS, "motion": "svg_stochastic"}, r"redraws must be given for svg_stochastic: shape \(20, 2, 2\)"),
     (
         {**PIXELS, "motion": "srvp_stochastic", "redraws": np.zeros((20, 2, 2), int)},
@@ -576,6 +576,6 @@ def test_numbers_that_are_not_uniform_are_refused():
     with pytest.raises(ValueError, match=r"u must have 8 numbers in its last axis for srvp_stochastic"):
         redraws_from_uniforms("srvp_stochastic", np.zeros((20, 2)))
     with pytest.raises(
-        ValueError, match="motion must be one of svg_stochastic, srvp_stochastic to draw anew, not 'svg'"
+        ValueError, match="motion must be one of svg_stochastic, srvp_stochastic to draw new speeds, not 'svg'"
     ):
         redraws_from_uniforms("svg", np.zeros((20, 2)))

@@ -1,0 +1,108 @@
+"""What the fields of a Variant may hold: one kind of value each, with its bounds and what it means.
+
+A kind checks a value and returns it in its one form: JSON has lists where Python has tuples.
+"""
+
+from dataclasses import dataclass
+
+from .checks import InputError, in_short, one_of, whole_number
+
+LARGEST_SIDE = 4_096  # pixels: positions are int16, and a row group is held in memory
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number."""
+
+    least: int
+    most: int
+
+    def check(self, name, value):
+        return whole_number(name, value, self.least, self.most)
+
+    def __str__(self):
+        return f"{self.least}..{self.most:,}"
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or False."""
+
+    def check(self, name, value):
+        if not isinstance(value, bool):
+            raise InputError(f"{name} must be True or False, not {in_short(value)}")
+        return value
+
+    def __str__(self):
+        return "True or False"
+
+
+@dataclass(frozen=True)
+class Range:
+    """(lowest, highest) of a uniform draw, or None, which leaves it out."""
+
+    least: float
+    most: float
+
+    def check(self, name, value):
+        value = tuple(value) if isinstance(value, list) else value
+        if value is None:
+            return None
+        ends = value if isinstance(value, tuple) else ()
+        if len(ends) != 2 or not all(isinstance(end, (int, float)) and not isinstance(end, bool) for end in ends):
+            raise InputError(f"{name} must be (lowest, highest) or None, not {in_short(value)}")
+        if not self.least <= value[0] <= value[1] <= self.most:
+            raise InputError(f"{name} must be {self.least} <= lowest <= highest <= {self.most}, not {in_short(value)}")
+        return value
+
+    def __str__(self):
+        return f"(lowest, highest) within {self.least}..{self.most}, or None"
+
+
+@dataclass(frozen=True)
+class Size:
+    """(rows, cols) in whole pixels; or None, where that is allowed."""
+
+    optional: bool = False
+
+    def check(self, name, value):
+        value = tuple(value) if isinstance(value, list) else value
+        if value is None and self.optional:
+            return None
+        if not isinstance(value, tuple) or len(value) != 2:
+            raise InputError(f"{name} must be (rows, cols) in whole pixels, not {in_short(value)}")
+        if not all(isinstance(side, int) and not isinstance(side, bool) for side in value):
+            raise InputError(f"{name} must be (rows, cols) in whole pixels, not {in_short(value)}")
+        if not 1 <= min(value) <= max(value) <= LARGEST_SIDE:
+            raise InputError(f"{name} must be within 1..{LARGEST_SIDE} pixels, not {in_short(value)}")
+        return value
+
+    def __str__(self):
+        return f"(rows, cols) within 1..{LARGEST_SIDE:,} pixels{', or None' if self.optional else ''}"
+
+
+@dataclass(frozen=True)
+class Name:
+    """One of the names of a table, which may grow."""
+
+    table: dict
+
+    def check(self, name, value):
+        return one_of(name, value, self.table)
+
+    def __str__(self):
+        return " ".join(self.table)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of Variant.
+
+    kind:    what it may hold, one of the classes above
+    default: its value if none is given; for a look, the value that leaves the look out
+    meaning: one line for people, with the unit
+    """
+
+    kind: object
+    default: object
+    meaning: str

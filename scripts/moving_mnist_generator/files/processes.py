@@ -1,0 +1,125 @@
+"""Shards made by worker processes of this machine. The files are the same as those of one process.
+
+In layouts whose work is writing, each file is made whole by one worker. In the others, workers make row groups and
+this process writes them.
+"""
+
+import collections
+import itertools
+import math
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+
+import numpy as np
+import pyarrow as pa
+from upath import UPath
+
+from ..layouts import LAYOUTS
+from ..rows.columns import IMAGE_SEQUENCE
+from ..stores.partial import remove_partial
+from ..tables import add_rows, added_rows
+from .shards import make_whole, row_group, row_ranges, write_shard
+
+SQUEEZED = "lz4"  # frames between processes: 3 to 20 % of their bytes, in about the time that two digits take to make
+AHEAD = 2  # row groups, and whole files, under way for each worker
+PATIENCE = 2  # seconds that a stopped worker has to clean up
+
+
+def make_in_processes(shards, out, workers):
+    """Make the files of all shards in `workers` processes. Yields numbers of sequences that are finished."""
+    by_group = [shard for shard in shards if not LAYOUTS[shard.layout].whole_files]
+    whole = sorted((shard for shard in shards if LAYOUTS[shard.layout].whole_files), key=lambda s: s.start - s.stop)
+    waiting, under_way, most = iter(whole), {}, AHEAD * workers
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), be_a_worker, (added_rows(),)) as pool:
+        counts = write_groups(pool, by_group, out, most)
+        try:
+            while True:
+                for shard in itertools.islice(waiting, most - len(under_way)):
+                    under_way[pool.submit(in_worker, make_whole, shard, out)] = shard
+                count = next(counts, None)
+                if count is not None:
+                    yield count
+                elif not under_way:
+                    break
+                done, _ = wait(under_way, 0 if count is not None else None, FIRST_COMPLETED)
+                for future in done:
+                    del under_way[future]
+                    yield future.result()
+        except BaseException:
+            counts.close()  # which removes its partial file
+            stop(pool)
+            for shard in under_way.values():
+                remove_partial(UPath(out) / shard.config / shard.name)
+            raise
+
+
+def stop(pool):
+    """End the workers: by a signal that lets them clean up, and after PATIENCE by one that they cannot ignore."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    workers, end = multiprocessing.active_children(), time.monotonic() + PATIENCE
+    for worker in workers:
+        worker.terminate()
+    for worker in workers:
+        worker.join(max(0, end - time.monotonic()))
+        if worker.is_alive():
+            worker.kill()
+
+
+def write_groups(pool, shards, out, ahead):
+    """`write_shard` of shards one after the other, their row groups made by the pool."""
+    for shard in shards:
+        yield from write_shard(shard, out, groups_from(pool, shard, ahead))
+
+
+def be_a_worker(rows):
+    """Start a worker: it knows the rows that were added to tables, leaves Ctrl-C to its parent, and ends with it."""
+    add_rows(rows)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, end)
+    threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+def end_with_parent():
+    """Wait until the parent is gone, whatever ended it, then end as if it had asked for it."""
+    multiprocessing.parent_process().join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(PATIENCE)
+    os._exit(1)
+
+
+def end(*_):
+    """End once: the pool, too, ends workers when one is gone, and must not disturb the cleaning up."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit()
+
+
+def in_worker(function, *arguments):
+    """Call a function; on SIGTERM, clean up its partial file and exit."""
+    try:
+        return function(*arguments)
+    except SystemExit:  # the pool would take it for the result of the task, and have the worker wait for another task
+        os._exit(1)
+
+
+def groups_from(pool, shard, ahead):
+    """The shard's row groups, in order, made by the pool, a few of them ahead."""
+    under_way = collections.deque()
+    for indices in itertools.chain(row_ranges(shard), [None] * ahead):
+        if indices is not None:
+            under_way.append(pool.submit(in_worker, squeezed_group, shard, indices))
+        if under_way and (indices is None or len(under_way) > ahead):
+            squeezed, shape, columns = under_way.popleft().result()
+            pixels = pa.decompress(squeezed, math.prod(shape), SQUEEZED)
+            yield np.frombuffer(pixels, np.uint8).reshape(shape), columns
+
+
+def squeezed_group(shard, indices):
+    """One row group, in a worker: its frames, which are only hashed, compressed; their shape; its columns."""
+    frames, columns = row_group(shard, indices)
+    columns = {IMAGE_SEQUENCE: LAYOUTS[shard.layout].encode(frames), **columns}
+    return pa.compress(frames, SQUEEZED), frames.shape, columns

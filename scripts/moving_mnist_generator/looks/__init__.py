@@ -1,0 +1,34 @@
+"""How digits and frames look: turned, scaled, dimmed, coloured, occluded.
+
+A look is switched on by a field of Variant, draws what it needs for each sequence, publishes that as a column, and
+changes digits or frames. A new look is a file of this folder that ends with a Look, and a row of the table LOOKS.
+"""
+
+from ..table import Table
+from .base import Look
+from .brightness import BRIGHTNESS
+from .colour import COLOUR
+from .occluders import OCCLUDERS
+from .rotation import ROTATION
+from .scale import SCALE
+
+__all__ = ["LOOKS", "Look", "looks_of"]
+
+LOOKS = Table(
+    {  # by field of Variant, in the order in which their columns are published
+        "rotation": ROTATION,
+        "scale": SCALE,
+        "brightness": BRIGHTNESS,
+        "colour": COLOUR,
+        "num_occluders": OCCLUDERS,
+    }
+)
+
+
+def looks_of(variant, *acts_on):
+    """{field: Look} of the looks that a variant has; only those that act on what is named, if something is."""
+    return {
+        field: look
+        for field, look in LOOKS.items()
+        if getattr(variant, field) != look.field.default and (not acts_on or look.acts_on in acts_on)
+    }

@@ -1,0 +1,49 @@
+"""Digits that darken for 5 frames, then brighten for 5, and so on, all of a sequence by one factor.
+
+In MovingMNIST++, brightness can rise above its start and pixels above 255. Here pixels end at 255.
+"""
+
+import numpy as np
+
+from ..column import Column
+from ..fields import Field, Range
+from .base import Look, between
+from .rhythm import exponents, powers
+
+ONE = 1 << 16  # fixed point: brightness in units of 1 / ONE
+
+
+def draw(variant, draw):
+    """(n,) float32, one factor for all digits of a sequence."""
+    return between(variant.brightness, draw("brightness"))
+
+
+def brightness(fadings, num_frames):
+    """(...) factor a frame -> (..., t) float64: multiplied by it for 5 frames, then divided, and so on."""
+    return powers(fadings, exponents(num_frames))
+
+
+def dimmed(pictures, brightness):
+    """(n, k, 1 or u, h, w) uint8 times (n, k, u) -> (n, k, u, h, w) uint8, to the nearest whole number up to 255."""
+    products = pictures.astype(np.uint32) * np.rint(brightness * ONE).astype(np.uint32)[..., None, None]
+    products += ONE // 2
+    products >>= 16
+    return np.clip(products, 0, 255, out=products).astype(np.uint8)
+
+
+BRIGHTNESS = Look(
+    field=Field(Range(0.01, 1), None, "factor a frame by which all digits darken for 5 frames, then brighten for 5"),
+    draw=draw,
+    words="fading",
+    acts_on="digits",
+    column=Column(
+        "fadings",
+        "float32",
+        "",
+        "Factor a frame by which all digits darken for 5 frames, then brighten for 5, and so on",
+    ),
+    apply=dimmed,
+    by_frame=brightness,
+    in_frames="brightness",
+    recurrence=exponents,
+)

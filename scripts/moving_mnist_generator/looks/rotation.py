@@ -1,0 +1,23 @@
+"""Digits that turn, each by one angle a frame."""
+
+import numpy as np
+
+from ..column import Column
+from ..fields import Field, Range
+from .base import Look, uniform_in
+
+
+def angles(rotations, num_frames):
+    """(n, k) degrees a frame -> (n, k, t) float64 degrees."""
+    return rotations[..., None].astype(np.float64) * np.arange(num_frames)
+
+
+ROTATION = Look(
+    field=Field(Range(-180, 180), None, "degrees a frame, counterclockwise, by which each digit turns"),
+    draw=uniform_in("rotation"),
+    words="turning",
+    acts_on="angle",
+    column=Column("rotations", "float32", "k", "Degrees a frame, counterclockwise, by which each digit turns"),
+    by_frame=angles,
+    in_frames="angles",
+)

@@ -1,0 +1,28 @@
+"""Digits that shrink for 5 frames, then grow for 5, and so on, each by a factor of its own."""
+
+from ..column import Column
+from ..fields import Field, Range
+from .base import Look, uniform_in
+from .rhythm import exponents, powers
+
+
+def scales(scalings, num_frames):
+    """(...) factor a frame -> (..., t) float64: divided by it for 5 frames, then multiplied, and so on."""
+    return powers(scalings, -exponents(num_frames))
+
+
+SCALE = Look(
+    field=Field(Range(0.5, 2), None, "factor a frame by which each digit shrinks for 5 frames, then grows for 5"),
+    draw=uniform_in("scale"),
+    words="growing and shrinking",
+    acts_on="scale",
+    column=Column(
+        "scalings",
+        "float32",
+        "k",
+        "Factor a frame by which each digit shrinks for 5 frames, then grows for 5, and so on",
+    ),
+    by_frame=scales,
+    in_frames="scales",
+    recurrence=exponents,
+)

@@ -1,0 +1,118 @@
+"""What a way of moving is: one row of the table MOTIONS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ..checks import InputError, numbers, require, uniform_numbers
+
+FREE_LIMIT = 2**24  # pixels; float32, which tfds calculates in, holds no larger whole numbers
+BYTES_A_FRAME = 100  # of memory for one digit's frame while it is traced, redraws not counted
+
+
+class Trace(NamedTuple):
+    """What a digit does in every frame.
+
+    corners:    (..., t, 2) int64, pixels
+    velocities: (..., t, 2) float64, pixels a frame: the velocity with which the digit leaves frame t, after any wall
+                that it met on its way there. The drawn velocity is the one before frame 0 in srivastava, which takes
+                its first step before frame 0, and that of frame 0 in the others, away from the walls.
+    hits:       (..., t, 2) int8: the wall that each axis met in the step that led to frame t: -1 the top or left,
+                1 the bottom or right, 0 none. If a step met several, the last one. Frame 0 has none, except in
+                srivastava, and in svg if the start is the end of the free range itself.
+    """
+
+    corners: np.ndarray
+    velocities: np.ndarray
+    hits: np.ndarray
+
+
+@dataclass(frozen=True)
+class Motion:
+    """A way of moving, and what its authors tie to it.
+
+    Inside, digits are one axis of m = n * k, and time comes first, so that the work of one frame is done on one block
+    of memory. A motion in which the digits of a sequence act on each other is `together`: it gets (n, k) instead of m.
+
+    path:       (start, velocity, num_frames, free, redraws) -> Trace. start, velocity: (m, 2) float64; free: (m, 2)
+                int64, pixels; redraws: (m, t, walls, 2) or None; the arrays of the Trace: (t, m, 2).
+    draw:       (u, free) -> (start, velocity), as the authors draw them, from uniform numbers u (..., 4).
+    words:      the row of the README's table: where it comes from, and what happens at a wall.
+    digit_size: pixels a side. 32: MNIST's 28 resized by Pillow's bilinear filter.
+    overlap:    of two digits: "max" keeps the brighter pixel, "add" adds and stops at 255.
+    units:      of start and velocity: "free range" (0..1), or whole "pixels".
+    walls:      for how many walls a frame new speeds are drawn; 0: nothing is left to chance after the start.
+    redraw:     u (..., walls) -> (..., walls, 2) int8, those new speeds, pixels a frame.
+    together:   whether the digits of a sequence act on each other.
+    """
+
+    path: Callable
+    draw: Callable
+    words: str
+    digit_size: int = 28
+    overlap: str = "max"
+    units: str = "free range"
+    walls: int = 0
+    redraw: Callable | None = None
+    together: bool = False
+
+    @property
+    def stochastic(self):
+        """Whether speeds are drawn anew at a wall."""
+        return self.walls > 0
+
+    def start_and_velocity(self, u, free):
+        """Start and velocity as the authors draw them, but from given uniform numbers.
+
+        Args:
+            u: (..., 4) float64 in [0, 1): row and column of the start, then the direction and an unused number (free
+                range), or row and column of the speed (pixels).
+            free: free range in pixels, int or (rows, cols).
+
+        Returns:
+            start, velocity: (..., 2) each. srivastava: float64, start anywhere, velocity 0.1 * (sin, cos) of the
+            direction. tfds: the same as float32, start a multiple of 2^-24. svg: int64, start 0..free-1, speeds
+            -4..4. srvp: int64, start 0..free, speeds -4..4.
+
+        Raises:
+            InputError: numbers outside [0, 1), another last axis than 4, an impossible free range.
+
+        >>> from moving_mnist_generator.motions import MOTIONS
+        >>> start, velocity = MOTIONS["svg"].start_and_velocity([0.5, 0.25, 0.5, 0.9], free=32)
+        >>> start.tolist(), velocity.tolist()
+        ([16, 8], [0, 4])
+        """
+        u = uniform_numbers(u)
+        if u.shape[-1:] != (4,):
+            raise InputError(f"u must have 4 numbers in its last axis, not shape {u.shape}")
+        return self.draw(u, free_range(free, self.units))
+
+
+def free_range(free, units):
+    """A whole number or (rows, cols) -> (2,) int64, pixels."""
+    array, smallest = numbers("free", free), 1 if units == "pixels" else 0
+    if array.shape not in ((), (2,)):
+        raise InputError(f"free must be one number or (rows, cols), not shape {array.shape}")
+    right = (array % 1 == 0) & (array >= smallest) & (array <= FREE_LIMIT)
+    require("free", array, right, f"be whole pixels in {smallest}..{FREE_LIMIT}")
+    return np.broadcast_to(array.astype(np.int64), (2,))
+
+
+def empty_trace(num_frames, shape):
+    """A Trace of (t, *shape) arrays to record into."""
+    shape = (num_frames, *shape)
+    return Trace(np.empty(shape, np.int64), np.empty(shape, np.float64), np.empty(shape, np.int8))
+
+
+def record(trace, t, corners, velocities, hits):
+    """Write frame t into a Trace."""
+    trace.corners[t] = corners
+    trace.velocities[t] = velocities
+    trace.hits[t] = hits
+
+
+def inward(velocity, own, hit):
+    """Velocity (m, 2) with its speed along an axis that hit (own, bool) made to lead away from that wall (hit, ±1)."""
+    return np.where(own, -hit * np.abs(velocity.astype(np.float64)), velocity)

@@ -1,0 +1,113 @@
+"""Rows of the dataset -> Sequences, by their own columns, without the generator's randomness."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from .checks import InputError, in_short, one_of
+from .looks import looks_of
+from .names import SPLITS
+from .painting import paint
+from .rows.columns import IMAGE_SEQUENCE, columns_of, sizes_of
+from .sequences import Sequences, digit_size, usable_digits
+from .variants import find_variant
+
+
+def from_rows(rows, variant, split, *, digits=None):
+    """Rebuild Sequences from rows of the dataset.
+
+    Args:
+        rows: as datasets gives them: columns by name (`dataset[3:7]`), one row (`dataset[3]`), or a list of rows;
+            pictures or arrays, lists or numpy. Without `image_sequence` the frames are painted.
+        variant: name of one of VARIANTS, or a Variant; split: "train", "validation" or "test".
+        digits: Digits that the rows were made from; None, the embedded MNIST.
+
+    Returns:
+        Sequences. velocities_in_force and hits are None: they are no columns, and nothing here needs them.
+        `generate(variant, split, rows["sequence_id"], seed=...)` has them.
+
+    Raises:
+        InputError: a column that is missing or does not fit the variant; digits that are not those of the split.
+
+    >>> from moving_mnist_generator import Recipe, truth
+    >>> columns = Recipe("two_digits", "train").columns(range(2))
+    >>> truth.from_rows(columns, "two_digits", "train").frames.shape
+    (2, 20, 64, 64)
+    """
+    variant, split = find_variant(variant), one_of("split", split, SPLITS)
+    columns, sizes = as_columns(rows), sizes_of(variant)
+    held = {name: column for name, column in columns_of(variant).items() if column.values is None}
+    if missing := set(held) - set(columns):
+        raise InputError(f"rows of {variant.name} must have columns {', '.join(sorted(missing))}")
+    counts = {name: len(columns[name]) for name in (*held, IMAGE_SEQUENCE) if name in columns}
+    if len(set(counts.values())) > 1:
+        raise InputError(f"columns of {variant.name} must have one length, not {in_short(counts)}")
+    values = {name: as_array(name, columns[name], column.dtype, column.shape(sizes)) for name, column in held.items()}
+    fields = {look.column.name: field for field, look in looks_of(variant).items() if look.column}
+    drawn = {fields[name]: values.pop(name) for name in fields}
+    sequences = Sequences(variant, split, frames=None, velocities_in_force=None, hits=None, drawn=drawn, **values)
+    pool_of(sequences, digits)  # refuses digits of another source or split
+    if IMAGE_SEQUENCE in columns:
+        return replace(sequences, frames=as_frames(columns[IMAGE_SEQUENCE], variant))
+    return replace(sequences, frames=repaint(sequences, digits=digits))
+
+
+def repaint(sequences, *, digits=None):
+    """Paint the frames again, from the annotations alone: (n, t, H, W) or (n, t, H, W, 3) uint8.
+
+    >>> from moving_mnist_generator import generate
+    >>> sequences = generate("plus_plus", "test", range(2))
+    >>> bool((repaint(sequences) == sequences.frames).all())
+    True
+    """
+    pool, chosen = pool_of(sequences, digits)
+    return paint(sequences.variant, pool, chosen, sequences.positions.astype(np.int64), sequences.drawn)
+
+
+def pool_of(sequences, digits):
+    """The Pool that sequences draw from, and which of its digits they show: (n, k) int64."""
+    digits = usable_digits(digits)
+    pool = digits.pool(sequences.split, digit_size(sequences.variant, digits))
+    chosen = sequences.digit_ids.astype(np.int64) - pool.first
+    within = chosen.size == 0 or (chosen.min() >= 0 and chosen.max() < len(pool.images))
+    if not within or not np.array_equal(pool.labels[chosen], sequences.labels):
+        raise InputError(f"digit_ids and labels must be those of the {sequences.split} split of these digits")
+    return pool, chosen
+
+
+def as_columns(rows):
+    """Columns by name, one row, or rows one after another -> {name: list or array of n}."""
+    if isinstance(rows, Mapping):
+        if np.ndim(rows.get("sequence_id", [])) > 0:
+            return rows
+        rows = [rows]
+    rows = list(rows)
+    return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+
+
+def as_array(name, column, dtype, shape):
+    """A column of any kind -> (n, *shape) of dtype; refused if that would change a value."""
+    rule = f"{name} must be {dtype} of shape {shape} in each row"
+    try:
+        given = np.asarray(column)
+        with np.errstate(invalid="ignore", over="ignore"):
+            array = given.astype(dtype)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{rule}: {error}") from error
+    if array.size and array.shape[1:] != shape:
+        raise InputError(f"{rule}, not {array.shape[1:]}")
+    exact = array.dtype.kind == "f" or np.array_equal(array, given)
+    if given.size and (given.dtype.kind not in "iuf" or not exact or not np.isfinite(array).all()):
+        raise InputError(f"{rule}: a value does not fit")
+    return array.reshape(len(column), *shape)
+
+
+def as_frames(column, variant):
+    """Pictures or arrays of any layout, whose pixels in C order are the frames -> (n, t, *frame_shape) uint8."""
+    shape = (variant.num_frames, *variant.frame_shape)
+    strip = (shape[0] * shape[1], *shape[2:])  # frames one below the other
+    size = np.asarray(column[0]).shape if len(column) else shape
+    if size == strip:
+        return as_array(IMAGE_SEQUENCE, column, "uint8", strip).reshape(-1, *shape)
+    return as_array(IMAGE_SEQUENCE, column, "uint8", shape)

@@ -1,0 +1,77 @@
+"""The one noun behind streams and files: what sequences are made from."""
+
+from dataclasses import dataclass
+
+from .checks import one_of, whole_number
+from .digits import Digits, load_digits
+from .layouts import LAYOUTS
+from .names import SPLITS
+from .rows.columns import IMAGE_SEQUENCE, columns_of, sizes_of
+from .sequences import VERSION, digit_size, generate
+from .variants import Variant, find_variant
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Where sequences come from: small enough to be sent to workers, which load the digits for themselves.
+
+    variant: Variant, or the name of one; split: str; seed: whole number >= 0
+    digits:  what `load_digits` takes, or Digits; None, the embedded MNIST
+
+    >>> Recipe("two_digits", "train").sequences(range(3)).frames.shape
+    (3, 20, 64, 64)
+    """
+
+    variant: Variant
+    split: str
+    seed: int = 0
+    digits: Digits | str | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "variant", find_variant(self.variant))
+        one_of("split", self.split, SPLITS)
+        whole_number("seed", self.seed)
+
+    def load_digits(self):
+        """The Digits themselves."""
+        return self.digits if isinstance(self.digits, Digits) else load_digits(self.digits)
+
+    def check(self):
+        """Refuse digits that cannot be loaded or do not fit into the frame. Returns the recipe."""
+        digit_size(self.variant, self.load_digits())
+        return self
+
+    def sequences(self, indices):
+        """Sequences of the (n,) indices."""
+        return generate(self.variant, self.split, indices, seed=self.seed, digits=self.load_digits())
+
+    def features(self, layout, *, annotated=True):
+        """{column: feature} of rows in a layout, as datasets writes features to JSON."""
+        variant = self.variant
+        picture = LAYOUTS[one_of("layout", layout, LAYOUTS)].feature(variant.num_frames, variant.frame_shape)
+        if not annotated:
+            return {IMAGE_SEQUENCE: picture}
+        sizes, names = sizes_of(variant), self.load_digits().class_names
+        return {IMAGE_SEQUENCE: picture} | {
+            name: column.feature(sizes, names) for name, column in columns_of(variant).items()
+        }
+
+    def annotations(self, sequences):
+        """{column: (n, ...) array of the published dtype, or list of n str} of what rows say about sequences."""
+        names = self.load_digits().class_names
+        return {name: column.of(sequences, names) for name, column in columns_of(self.variant).items()}
+
+    def columns(self, indices):
+        """{column: n values}, frames included, of the (n,) indices."""
+        sequences = self.sequences(indices)
+        return {IMAGE_SEQUENCE: sequences.frames} | self.annotations(sequences)
+
+    def as_dict(self):
+        """What a file records of its recipe: JSON-able, enough to make the sequences again."""
+        return {
+            "generator_version": VERSION,
+            "variant": self.variant.as_dict(),
+            "digits_sha256": self.load_digits().sha256,
+            "seed": self.seed,
+            "split": self.split,
+        }
