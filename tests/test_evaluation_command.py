@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from conftest import SCRIPTS, SIZES
+from helpers import SCRIPTS, SIZES
 from PIL import Image
 
 from moving_mnist_generator import generate
@@ -173,13 +173,13 @@ def test_predictions_may_be_a_folder_with_the_same_column(score, rejected, tmp_p
 
 
 @pytest.mark.parametrize("baseline", ["black", "constant_velocity", "oracle"])
-def test_a_baseline_is_scored_as_a_model_is(score, data, baseline):
+def test_a_baseline_is_scored_as_a_model_is_from_every_layout(score, every_layout, baseline):
     scores, result, _ = score("--baseline", baseline)
     assert result["predictions"]["baseline"] == baseline
     mse = scores["recommended"]["overall"]["mse"]
     assert mse == 0 if baseline == "oracle" else mse > 50
-    arrays, _, _ = score("--baseline", baseline, truth=data / "two_digits_arrays")
-    assert arrays == scores
+    for layout in ("arrays", "strips"):
+        assert score("--baseline", baseline, truth=every_layout / f"two_digits_{layout}")[0] == scores
 
 
 def test_the_picture_shows_three_rows_for_each_of_three_sequences_and_curves(score, tmp_path):

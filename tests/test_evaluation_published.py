@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from conftest import SCRIPTS
+from helpers import SCRIPTS
 
 from moving_mnist_generator.checks import InputError
 from moving_mnist_generator.evaluation.published import published_results

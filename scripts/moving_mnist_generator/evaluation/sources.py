@@ -15,8 +15,10 @@ import numpy as np
 
 from ..checks import InputError, one_of
 from ..names import FRAME_SIZE, NUM_FRAMES, SPLITS
+from ..reading import from_rows
+from ..sequences import generate
+from ..variants import VARIANTS, Variant, all_fields
 from .baselines import Annotated
-from .core import FIELDS, VARIANTS, Variant, from_rows, generate
 
 TOGETHER = 32  # sequences that are read at a time
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(:\w+)?")
@@ -91,16 +93,19 @@ def authors_file(path, split):
     """An npy file of the authors' layout."""
     import moving_mnist
 
+    from ..files.authors import mistakes_of_the_caller
+
     if split != "test":
         raise InputError(f"split must be test for {path}, which holds test sequences alone, not {split}")
-    try:
-        count = moving_mnist.num_sequences(path)
-    except ValueError as error:
-        raise InputError(str(error)) from None
+    with mistakes_of_the_caller():
+        file = moving_mnist.verify(path, None)
+    count = file.num_sequences
 
     def pieces():
         for first in range(0, count, TOGETHER):
-            yield moving_mnist.read_sequences(path, first, min(first + TOGETHER, count)), no_annotations
+            with mistakes_of_the_caller():
+                frames = file.read(first, min(first + TOGETHER, count))
+            yield frames, no_annotations
 
     return Source(str(path), split, count, (NUM_FRAMES, *FRAME_SIZE), pieces, False)
 
@@ -249,6 +254,6 @@ def one_line(rule):
 
 def variant_of(described):
     """The Variant that a file's metadata describes; None without a description, or with one of another version."""
-    if not described or not {*described} <= {"name", *FIELDS}:
+    if not described or not {*described} <= {"name", *all_fields()}:
         return None
     return Variant(**described)
