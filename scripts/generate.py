@@ -14,7 +14,7 @@ from moving_mnist_generator.files import ENGINES
 from moving_mnist_generator.variants import VARIANTS, Variant, all_fields
 
 SIZE = click.IntRange(min=0)
-DIGITS = "Digits to use instead of the embedded MNIST: an npz, a folder of idx files, or a dataset id."
+DIGITS = "An npz, a folder of idx files, or a dataset id.  [default: the embedded MNIST]"
 
 
 class NameAndValue(click.ParamType):
@@ -53,13 +53,17 @@ def chosen(names, fields):
 @LAYOUT
 @click.option("--digits", metavar="SOURCE", help=DIGITS)
 @click.option(
-    "--field", "fields", multiple=True, type=NameAndValue(), help="Describe a variant of your own; repeatable."
+    "--field",
+    "fields",
+    multiple=True,
+    type=NameAndValue(),
+    help="Describe a variant of your own; repeatable.  [default: none]",
 )
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 1_024), help="Processes to use.")
 @click.option(
     "--engine", default="local", show_default=True, type=click.Choice(ENGINES), help="Where the work is done."
 )
-@click.option("--ray-address", metavar="ADDRESS", help="Ray cluster to use instead of RAY_ADDRESS, or of a new one.")
+@click.option("--ray-address", metavar="ADDRESS", help="Ray cluster to join.  [default: RAY_ADDRESS, or a new one]")
 @click.option("--overwrite", is_flag=True, help="Replace files that were made with other arguments.")
 def generate(variants, fields, **options):
     """Make the sequences of each VARIANT as Parquet files.

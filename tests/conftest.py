@@ -16,7 +16,7 @@ import pytest
 from helpers import SCRIPTS, SIZES, make_files
 from standin_hub import StandinHub
 
-from moving_mnist_generator import commands, load_digits
+from moving_mnist_generator import commands
 from moving_mnist_generator.layouts import LAYOUTS
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a test that reaches for the network has lost its way
@@ -96,8 +96,6 @@ def command(tmp_path, monkeypatch):
 def run_here(script, arguments):
     """Run a script in this process; what `subprocess.run` returns."""
     before = signal.getsignal(signal.SIGTERM)
-    if "--digits" in arguments:
-        load_digits.cache_clear()  # a path in another folder is another file
     with (
         contextlib.redirect_stdout(io.StringIO()) as stdout,
         contextlib.redirect_stderr(io.StringIO()) as stderr,
