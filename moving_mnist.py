@@ -1,14 +1,12 @@
 """The authors' Moving MNIST test file as a Hugging Face dataset: 10,000 sequences, as images or as arrays.
 
     from moving_mnist import MovingMnist
-
-    builder = MovingMnist("arrays")                  # or "default": lists of images
+    builder = MovingMnist("arrays")  # or "default": lists of images
     builder.download_and_prepare()
     sequences = builder.as_dataset("test")
 
 With datasets < 4 this file is also a loading script, so it imports only the standard library, numpy and datasets.
-It makes no sequences of its own: for training and validation data see `moving_mnist_generator`.
-One letter per axis: n sequences, t frames, h w pixels.
+Training and validation data come from `moving_mnist_generator`. Axes: n sequences, t frames, h w pixels.
 """
 
 import contextlib
@@ -36,10 +34,9 @@ LICENSE = (
     "The digits in it come from MNIST, which is widely quoted as being under CC BY-SA 3.0."
 )
 DESCRIPTION = (
-    "Moving variant of MNIST database of handwritten digits. "
-    "This is the data used by the authors for reporting model performance. "
-    "See `moving_mnist_generator.image_as_moving_sequence` for generating training/validation data "
-    "from the MNIST dataset."
+    "Moving variant of MNIST database of handwritten digits. This is the data used by the authors for "
+    "reporting model performance. See `moving_mnist_generator.image_as_moving_sequence` for generating "
+    "training/validation data from the MNIST dataset."
 )
 CITATION = """\
 @article{DBLP:journals/corr/SrivastavaMS15,
@@ -86,7 +83,7 @@ class Source:
         if not 0 <= start <= stop <= self.num_sequences:
             rule = f"must be 0 <= start <= stop <= {self.num_sequences} sequences"
             raise InvalidSource(f"{self.path}: {rule}, got {start} and {stop}")
-        # Plain reads, not a map: if a mapped file shrinks, the process dies. One run of bytes per frame or pixel.
+        # Plain reads, one run of bytes per frame (or pixel). If a mapped file shrinks, the process dies.
         runs, run, shape, axes = NUM_FRAMES, FRAME_BYTES, (NUM_FRAMES, -1, *FRAME_SIZE), (1, 0, 2, 3)
         if not self.in_c_order:
             runs, run, shape, axes = FRAME_BYTES, NUM_FRAMES, (*FRAME_SIZE[::-1], -1, NUM_FRAMES), (2, 3, 1, 0)
@@ -104,7 +101,7 @@ def fetch(source=URL, sha256=SHA256, dl_manager=None):
     """Find or download the npy file at `source` and verify it: -> Source. The builder does this before any row.
 
     source: URL, or local path (`~` is expanded)
-    sha256: 64 hexadecimal digits; None accepts any file of the authors' layout, but not over plain http
+    sha256: 64 hexadecimal digits; None accepts any file of the authors' layout, but not over http
     dl_manager: a `datasets.DownloadManager`; by default the download goes to datasets' usual cache
 
     Raises FileNotFoundError if there is no local file, ConnectionError if the download fails, and InvalidSource as
@@ -112,11 +109,13 @@ def fetch(source=URL, sha256=SHA256, dl_manager=None):
     """
     source, sha256 = _locate(source), _parse_sha256(sha256)
     if sha256 is None and re.search(r"\b(http|ftp)://", source):
-        rule = "sha256 must be given for a source over http, which anybody on the way can change"
-        raise InvalidSource(f"{source}: {rule}; or download the file and give its path as source=")
+        raise InvalidSource(f"{source}: sha256 must be given for a source over http: others can change it on the way")
     if "://" not in source:
         return verify(source, sha256)
-    path = _download(source, dl_manager or _download_manager())
+    if dl_manager is None:  # a builder's own manager leaves the ETag out of the names of its files, too
+        config = datasets.DownloadConfig(use_etag=False)
+        dl_manager = datasets.DownloadManager(download_config=config, record_checksums=False)
+    path = _download(source, dl_manager)
     try:
         return verify(path, sha256)
     except InvalidSource as error:
@@ -129,9 +128,9 @@ def fetch(source=URL, sha256=SHA256, dl_manager=None):
 def verify(path, sha256=SHA256):
     """Check the layout and the hash of the local npy file at `path`: -> Source.
 
-    The layout is uint8 (t, n, h, w) = (20, n, 64, 64), with no byte missing and none too many. sha256=None accepts
-    any file of this layout, under its own hash. A copy saved by a newer numpy has a longer header, so another hash:
-    it is accepted under `sha256` if its frames have that hash behind the authors' 96-byte header.
+    The layout is uint8 (t, n, h, w) = (20, n, 64, 64). sha256=None accepts any such file, under its own hash.
+    A copy saved by a newer numpy has a longer header, so another hash: it is accepted under `sha256` if its frames
+    have that hash behind the authors' 96-byte header.
 
     Raises FileNotFoundError if there is no such file, InvalidSource if its layout or its hash is another.
     """
@@ -142,8 +141,7 @@ def verify(path, sha256=SHA256):
         identity = _identity(file)
         n, in_c_order, header_size = _read_layout(file, path)
         actual = accepted = _hash(file)
-        if expected not in (None, actual) and in_c_order:
-            # Only in C order do the bytes behind the header have the order of the authors' file.
+        if expected not in (None, actual) and in_c_order:  # Fortran order is not that of the authors' file
             accepted = _hash(file, _authors_header(n), header_size)
     if expected not in (None, actual, accepted):
         advice = f"to read this very file give sha256='{actual}', to read any give sha256=None"
@@ -160,13 +158,6 @@ def _locate(source):
     return source if "://" in source else os.path.abspath(os.path.expanduser(source))
 
 
-def _download_manager(download_config=None):
-    """A manager for datasets' download cache. Like a builder's own, it leaves the ETag out of file names."""
-    download_config = download_config.copy() if download_config else datasets.DownloadConfig()
-    download_config.use_etag = False
-    return datasets.DownloadManager(download_config=download_config, record_checksums=False)
-
-
 def _download(url, dl_manager):
     with contextlib.suppress(ImportError):  # without aiohttp, datasets downloads with requests, or says what it needs
         import aiohttp
@@ -174,27 +165,22 @@ def _download(url, dl_manager):
         # Wait as long as bytes arrive. By default aiohttp stops after 5 minutes: 819 MB would need 22 Mbit/s.
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=60)  # seconds
         if url.startswith(("http://", "https://")):
-            options = dl_manager.download_config.storage_options
-            client_kwargs = {"timeout": timeout, **options.get("client_kwargs", {})}
-            dl_manager.download_config.storage_options = {**options, "client_kwargs": client_kwargs}
+            config = dl_manager.download_config
+            config.storage_options = {"client_kwargs": {"timeout": timeout}, **config.storage_options}
     try:
         return str(dl_manager.download(url))
     except Exception as error:  # each protocol has its own: aiohttp's, fsspec's, OSError
-        advice = "get the file some other way and give its path as source="
-        raise ConnectionError(f"{url}: download failed ({_reason(error)}); {advice}") from error
-
-
-def _reason(error):
-    """Why a download failed, on one line. fsspec wraps every failure of http in FileNotFoundError."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__
-    if hasattr(error, "status"):
-        return f"the server answers {error.status} {error.message}"
-    return " ".join(f"{type(error).__name__}: {error}".split())
+        root = error
+        while root.__cause__ or root.__context__:  # fsspec wraps every failure of http in FileNotFoundError
+            root = root.__cause__ or root.__context__
+        status, message = (getattr(root, name, "") for name in ("status", "message"))  # of an answer over http
+        reason = f"the server answers {status} {message}" if status else f"{type(root).__name__}: {root}"
+        advice = "get the file elsewhere and give its path as source="
+        raise ConnectionError(f"{url}: download failed ({' '.join(reason.split())}); {advice}") from error
 
 
 def _parse_sha256(sha256):
-    if sha256 is None:
+    if sha256 in (None, UNVERIFIED):
         return None
     if not re.fullmatch("[0-9a-fA-F]{64}", str(sha256)):
         raise InvalidSource(f"sha256 must be 64 hexadecimal digits, or None to verify nothing, got {sha256!r:.60}")
@@ -220,8 +206,7 @@ def _read_layout(file, path):
         raise InvalidSource(f"{path}: {rule}, got {shape!s:.60}; save (frame, sequence, row, column)")
     expected, actual = start.tell() + NUM_FRAMES * shape[1] * FRAME_BYTES, os.fstat(file.fileno()).st_size
     if actual != expected:
-        rule = f"size must be {expected:,} bytes for shape {shape}"
-        raise InvalidSource(f"{path}: {rule}, got {actual:,}; get the file anew")
+        raise InvalidSource(f"{path}: size must be {expected:,} bytes for shape {shape}, got {actual:,}; get it anew")
     return shape[1], not in_fortran_order, start.tell()
 
 
@@ -254,8 +239,7 @@ class MovingMnistConfig(datasets.BuilderConfig):
     sha256: str = SHA256
 
     def create_config_id(self, config_kwargs, custom_features=None):
-        # The id names the cache folder. It holds the size and date of an unverified file, so that a changed file
-        # gets new rows, not the old ones of the cache.
+        # The id names the cache folder. An unverified file that changes gets another id, so new rows.
         if self.sha256 == UNVERIFIED and "://" not in self.source and os.path.isfile(self.source):
             status = os.stat(self.source)
             config_kwargs = {**config_kwargs, "size": status.st_size, "mtime_ns": status.st_mtime_ns}
@@ -263,10 +247,7 @@ class MovingMnistConfig(datasets.BuilderConfig):
 
 
 class MovingMnist(datasets.GeneratorBasedBuilder):
-    """Split `test`: the authors' sequences, in the file's order, in one column `image_sequence`.
-
-    Config `default` holds lists of 20 PNG images (64x64, mode L), `arrays` holds Array3D (20, 64, 64) uint8.
-    """
+    """Split `test`: the authors' sequences, in the file's order, in one column `image_sequence`."""
 
     VERSION = VERSION
     BUILDER_CONFIG_CLASS = MovingMnistConfig
@@ -283,33 +264,26 @@ class MovingMnist(datasets.GeneratorBasedBuilder):
             kwargs["source"] = _locate(kwargs["source"])
         if "sha256" in kwargs:
             kwargs["sha256"] = _parse_sha256(kwargs["sha256"]) or UNVERIFIED
-        config_name = config_name or self.DEFAULT_CONFIG_NAME
-        super().__init__(config_name=config_name, cache_dir=cache_dir, **kwargs)
+        super().__init__(config_name=config_name or self.DEFAULT_CONFIG_NAME, cache_dir=cache_dir, **kwargs)
 
     def get_exported_dataset_info(self):
-        # Without this, datasets < 4 expects the splits of the README.md beside the script. The README describes
-        # the published data, which also has train and validation.
+        # Else datasets < 4 expects the splits of the README.md beside the script: that of the published data.
         return datasets.DatasetInfo()
 
     def _info(self):
         column = datasets.Array3D((NUM_FRAMES, *FRAME_SIZE), "uint8")
         if self.config.name == "default":
             column = datasets.Sequence(datasets.Image())
-        return datasets.DatasetInfo(
-            description=DESCRIPTION,
-            features=datasets.Features({"image_sequence": column}),
-            homepage=HOMEPAGE,
-            citation=CITATION,
-            license=LICENSE,
-        )
+        features = datasets.Features({"image_sequence": column})
+        return datasets.DatasetInfo(DESCRIPTION, CITATION, HOMEPAGE, LICENSE, features=features)
 
     def _split_generators(self, dl_manager):
         if dl_manager.is_streaming:
             # Only a whole file can be verified, so streaming also downloads it first, to the same place.
-            dl_manager = _download_manager(dl_manager.download_config)
-            dl_manager.download_config.cache_dir = self._cache_downloaded_dir
-        sha256 = None if self.config.sha256 == UNVERIFIED else self.config.sha256
-        source = fetch(self.config.source, sha256, dl_manager)
+            config = dl_manager.download_config.copy()
+            config.use_etag, config.cache_dir = False, self._cache_downloaded_dir
+            dl_manager = datasets.DownloadManager(download_config=config, record_checksums=False)
+        source = fetch(self.config.source, self.config.sha256, dl_manager)
         n = source.num_sequences
         ranges = [(start, min(start + SEQUENCES_PER_READ, n)) for start in range(0, n, SEQUENCES_PER_READ)]
         # datasets shares out lists among num_proc processes, in order.

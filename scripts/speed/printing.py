@@ -19,7 +19,7 @@ def units_of(rows):
 def figure(unit, value):
     """A ratio with two decimals; anything else as a whole number, or with two digits if it is small; None as nothing.
 
-    >>> figure("x plain loop", 6.945), figure("sequences/s", 71160.0), figure("start s", 1.234), figure("GB", None)
+    >>> figure("x plain loop", 6.942), figure("sequences/s", 71160.0), figure("seconds", 1.234), figure("GB", None)
     ('6.94', '71,160', '1.2', '')
     """
     if value is None:

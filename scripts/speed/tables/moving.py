@@ -1,6 +1,7 @@
 """walk and render, against a plain loop of each motion; one digit, against TensorFlow Datasets."""
 
 import importlib
+import os
 from functools import partial
 
 import numpy as np
@@ -16,6 +17,7 @@ OURS, PIPELINE = "images_as_moving_sequences", "tensorflow_datasets, tf.data"
 
 
 def rows(scale):
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported: errors alone
     cases = [case for motion in MOTIONS for case in motion_and_loop(motion, scale.made)]
     images = load_digits().train_images[: scale.digits]
     theirs = where_there_is("tensorflow", PIPELINE, partial(tfds_pipeline, images), len(images))
