@@ -259,7 +259,7 @@ def test_a_wrong_argument_is_one_line_and_exit_code_2(refused, tmp_path, argumen
 
 def test_an_out_that_is_a_file_is_refused(refused, tmp_path):
     (tmp_path / "taken").write_text("mine")
-    assert "Not a directory: 'taken/two_digits'" in refused("generate", *SMALL, "--out", "taken")
+    assert "out must be a folder, not the file taken" in refused("generate", *SMALL, "--out", "taken")
     assert (tmp_path / "taken").read_text() == "mine"
 
 

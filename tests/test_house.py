@@ -21,12 +21,12 @@ COMMANDS = sorted(path.stem for path in SCRIPTS.glob("*.py"))
 HEAVY = ("datasets", "pyarrow", "huggingface_hub", "ray", "upath", "matplotlib", "scipy", "mlcroissant")
 
 # From the bottom up: each may import what stands before it, and its own package.
-LAYERS = (
-    ("checks", "names", "table", "draws", "fields", "column", "motions", "looks", "rows.nested", "rows.png", "layouts")
-    + ("variants", "pools", "digits", "rows.schema", "rows.captions", "rows.columns", "rendering", "painting")
-    + ("sequences", "reading", "truth", "tfds", "recipe", "tables", "streaming", "stores", "files", "preview")
-    + ("evaluation", "publishing", "commands")
-)
+LAYERS = [
+    *("checks", "names", "table", "draws", "fields", "column", "motions", "looks", "rows.nested", "rows.png"),
+    *("layouts", "variants", "pools", "digits", "rows.schema", "rows.captions", "rows.columns", "rendering"),
+    *("painting", "sequences", "reading", "truth", "tfds", "recipe", "tables", "streaming", "stores", "files"),
+    *("preview", "evaluation", "publishing", "commands"),
+]
 
 
 def name_of(path):

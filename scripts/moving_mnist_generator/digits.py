@@ -47,8 +47,8 @@ def load_digits(source=None):
     """
     if source is not None and not isinstance(source, (str, os.PathLike)):
         raise InputError(f"a source of digits must be a path or the name of a dataset, not {in_short(source)}")
-    path = Path(os.path.expanduser(source or embedded_npz())).absolute()
-    is_path = path.suffix == ".npz" or path.is_dir()
+    path = Path(os.path.expanduser(embedded_npz() if source is None else source)).absolute()
+    is_path = path.suffix == ".npz" or os.path.isdir(path)  # Path.is_dir raises for names that cannot be
     return read_source(path if is_path else str(source))
 
 
@@ -177,7 +177,6 @@ def has_splits(folder):
     return card.is_file() and b"data_files:" in card.read_bytes()[:MOST_CARD]
 
 
-
 def from_dataset(source):
     """Digits of a dataset with splits train and test, one image column and one label column."""
     import datasets  # slow to import, and needed for this source alone
@@ -186,7 +185,7 @@ def from_dataset(source):
         parts = datasets.load_dataset(source)
     except Exception as error:  # files of any kind, and a network
         raise InputError(
-            f"digits {source!r} are neither an npz, nor a folder of idx files, nor a dataset that loads: "
+            f"digits {in_short(source)} are neither an npz, nor a folder of idx files, nor a dataset that loads: "
             f"{reason(error)}"
         ) from error
     missing = {"train", "test"} - set(parts)
