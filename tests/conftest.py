@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import environment  # noqa: F401 - before anything that reads the variables
+import environment as _environment  # noqa: F401 - before anything that reads the variables
 import numpy as np
 import pytest
 from clients import online

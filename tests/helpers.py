@@ -16,7 +16,7 @@ import click
 import numpy as np
 import pytest
 
-from moving_mnist_generator import commands, load_digits
+from moving_mnist_generator import commands
 from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.shards import Shard, plan
 from moving_mnist_generator.layouts import LAYOUTS
@@ -68,8 +68,6 @@ def wait_for(condition, seconds=60):
 def run_here(script, arguments):
     """Run a script in this process; what `subprocess.run` returns."""
     before = signal.getsignal(signal.SIGTERM)
-    if "--digits" in arguments:
-        load_digits.cache_clear()  # a path in another folder is another file
     with (
         contextlib.redirect_stdout(io.StringIO()) as stdout,
         contextlib.redirect_stderr(io.StringIO()) as stderr,
