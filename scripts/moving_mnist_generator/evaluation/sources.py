@@ -14,15 +14,16 @@ from pathlib import Path
 import numpy as np
 
 from ..checks import InputError, one_of
+from ..layouts import LAYOUTS
 from ..names import FRAME_SIZE, NUM_FRAMES, SPLITS
 from ..reading import from_rows
 from ..sequences import generate
-from ..variants import VARIANTS, Variant, all_fields
+from ..variants import VARIANTS, Variant
 from .baselines import Annotated
 
 TOGETHER = 32  # sequences that are read at a time
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(:\w+)?")
-SUFFIXES = ("_strips", "_arrays")  # of configs that hold a variant in another layout
+SUFFIXES = tuple(layout.suffix for layout in LAYOUTS.values() if layout.suffix)  # of configs that hold a variant
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,6 +255,7 @@ def one_line(rule):
 
 def variant_of(described):
     """The Variant that a file's metadata describes; None without a description, or with one of another version."""
-    if not described or not {*described} <= {"name", *all_fields()}:
+    try:
+        return Variant(**(described or {}))
+    except (TypeError, InputError):
         return None
-    return Variant(**described)
