@@ -18,12 +18,12 @@ from ..layouts import LAYOUTS
 from ..names import FRAME_SIZE, NUM_FRAMES, SPLITS
 from ..reading import from_rows
 from ..sequences import generate
-from ..variants import VARIANTS, Variant
+from ..variants import VARIANTS, Variant, all_fields
 from .baselines import Annotated
 
 TOGETHER = 32  # sequences that are read at a time
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(:\w+)?")
-SUFFIXES = tuple(layout.suffix for layout in LAYOUTS.values() if layout.suffix)  # of configs that hold a variant
+SUFFIXES = [layout.suffix for layout in LAYOUTS.values() if layout.suffix]
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,7 +255,6 @@ def one_line(rule):
 
 def variant_of(described):
     """The Variant that a file's metadata describes; None without a description, or with one of another version."""
-    try:
-        return Variant(**(described or {}))
-    except (TypeError, InputError):
+    if not described or not {*described} <= {"name", *all_fields()}:
         return None
+    return Variant(**described)
