@@ -7,7 +7,7 @@ from .motion import MOTIONS
 from .rendering import CHUNK, render
 
 BY_FRAME = ("angles", "scales", "brightness")  # what `appearance.looks` takes
-TRANSFORMED = 16 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
+TRANSFORMED = 32 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
 
 
 def paint(variant, pool, chosen, corners, look, out=None):
