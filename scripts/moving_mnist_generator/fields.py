@@ -82,6 +82,27 @@ class Size:
 
 
 @dataclass(frozen=True)
+class Labels:
+    """Labels of some classes, in ascending order; or None, all of them."""
+
+    most: int
+
+    def check(self, name, value):
+        value = tuple(value) if isinstance(value, list) else value
+        if value is None:
+            return None
+        whole = isinstance(value, tuple) and all(isinstance(label, int) and label is not True for label in value)
+        if not whole or not value or list(value) != sorted(set(value)):
+            raise InputError(f"{name} must be labels in ascending order or None, not {in_short(value)}")
+        if not 0 <= value[0] <= value[-1] <= self.most:
+            raise InputError(f"{name} must be within 0..{self.most}, not {in_short(value)}")
+        return value
+
+    def __str__(self):
+        return f"labels within 0..{self.most}, in ascending order, or None"
+
+
+@dataclass(frozen=True)
 class Name:
     """One of the names of a table, which may grow."""
 

@@ -28,14 +28,17 @@ from .painting import paint
 from .reading import from_rows, pool_of, repaint
 from .rendering import CHUNK
 from .sequences import digit_size, usable_digits
+from .world import camera_flow, render_world
 
 __all__ = [
+    "camera_flow",
     "flow_valid",
     "from_rows",
     "ink_boxes",
     "layers",
     "optical_flow",
     "owners",
+    "render_world",
     "repaint",
     "visible_masks",
     "whole_masks",
@@ -131,7 +134,7 @@ def ink_boxes(masks):
 def optical_flow(sequences, *, digits=None):
     """How the digit that owns a pixel of frame t carries it to frame t + 1.
 
-    Whole pixels where digits keep their look. Where they turn or grow, the way of that very point: about the
+    Whole pixels where digits keep their look, the camera's step included (`camera_flow` is that alone). Where they turn or grow, the way of that very point: about the
     digit's centre with the digit, and with its centre; exact but for float32. Frames show it to the nearest
     pixel.
 
