@@ -23,8 +23,8 @@ def export_test(source, out, layouts, sha256, no_verify):
 
     if sha256 and no_verify:
         raise InputError("--sha256 and --no-verify exclude each other")
-    path, accepted = authors.fetch(source or moving_mnist.URL, None if no_verify else sha256 or moving_mnist.SHA256)
-    count = moving_mnist.num_sequences(path)
+    found = authors.fetch(source or moving_mnist.URL, None if no_verify else sha256 or moving_mnist.SHA256)
+    count, accepted = found.num_sequences, found.sha256
     for name in layouts or LAYOUTS:
         target = reach(out) / LAYOUTS[name].bare / authors.FILE_NAME
         try:
@@ -35,7 +35,7 @@ def export_test(source, out, layouts, sha256, no_verify):
             print(f"kept     {target}")
             continue
         with tqdm(total=count, unit=" sequences", disable=None) as progress:
-            for rows in authors.write_test(path, accepted, name, target):
+            for rows in authors.write_test(found, name, target):
                 progress.update(rows)
         print(f"written  {target}  {count:,} sequences")
     whose = "the authors'" if accepted == moving_mnist.SHA256 else "not the authors'"

@@ -22,7 +22,9 @@ class Rows(click.ParamType):
 @click.command()
 @click.argument("source", metavar="PARQUET_OR_FOLDER", type=click.Path(exists=True, path_type=Path))
 @click.option("--rows", default="0:8", show_default=True, type=Rows(), help="Rows to draw, as in a slice.")
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="FILE.gif or FILE.png to draw.")
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="FILE.gif or FILE.png to draw."
+)
 def preview(source, rows, out):
     """Draw rows of a Parquet file, or of the first split in a folder."""
     if out.suffix not in (".gif", ".png"):

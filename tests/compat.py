@@ -20,11 +20,11 @@ import time
 from pathlib import Path
 
 import numpy as np
+from moving_mnist_generator.rows.arrow import annotation_features, picture_features
 from standin_hub import StandinHub
 
 from moving_mnist import FRAME_SIZE, NUM_FRAMES
 from moving_mnist_generator import VARIANTS, generate, load_digits
-from moving_mnist_generator.rows.arrow import annotation_features, picture_features
 from moving_mnist_generator.rows.captions import captions
 
 ROOT = Path(__file__).parents[1]

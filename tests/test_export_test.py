@@ -1,10 +1,12 @@
-"""scripts/export_test.py: the authors' file, verified, becomes the test split of default and arrays."""
+"""scripts/export_test.py: the authors' file, verified, becomes the test split of the configs without annotations."""
 
 import datasets
 import numpy as np
 import pytest
+from helpers import files, frames_of
 
 import moving_mnist
+from moving_mnist_generator import LAYOUTS
 from moving_mnist_generator.files.parquet import read_recipe
 
 
@@ -20,26 +22,30 @@ def source(tmp_path):
 
 def load(folder, config):
     rows = datasets.load_dataset(str(folder / "data" / config), split="test", cache_dir=str(folder / "cache"))
-    return np.stack([np.stack([np.asarray(p) for p in row["image_sequence"]]) for row in rows])
+    return np.stack([frames_of(row) for row in rows])
 
 
-def test_both_layouts_hold_the_file_in_its_order(source, command, tmp_path):
-    ended = command("export_test", "--source", "seq.npy", "--no-verify")
+def test_all_layouts_hold_the_file_in_its_order(source, command, tmp_path):
+    ended = command("export_test", "--source", "seq.npy", "--no-verify", process=True)
     assert ended.returncode == 0, ended.stderr
-    for config in ("default", "arrays"):
-        assert np.array_equal(load(tmp_path, config), source.swapaxes(0, 1))
+    assert sorted(files(tmp_path / "data")) == sorted(
+        f"{layout.bare}/test-00000-of-00001.parquet" for layout in LAYOUTS.values()
+    )
+    for layout in LAYOUTS.values():
+        assert np.array_equal(load(tmp_path, layout.bare), source.swapaxes(0, 1))
     again = command("export_test", "--source", "seq.npy", "--no-verify")
-    assert again.stdout.count("kept") == 2 and "written" not in again.stdout
+    assert again.stdout.count("kept") == len(LAYOUTS) and "written" not in again.stdout
 
 
-def test_the_parquet_names_its_source_by_sha256_and_no_path(source, command, tmp_path):
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_parquet_names_its_source_by_sha256_and_no_path(source, command, tmp_path, layout):
     own = moving_mnist.verify(str(tmp_path / "seq.npy"), None)
-    assert command("export_test", "--source", "seq.npy", "--sha256", own, "--layout", "arrays").returncode == 0
-    path = tmp_path / "data/arrays/test-00000-of-00001.parquet"
+    assert command("export_test", "--source", "seq.npy", "--sha256", own, "--layout", layout).returncode == 0
+    path = tmp_path / f"data/{LAYOUTS[layout].bare}/test-00000-of-00001.parquet"
     recipe = read_recipe(path)
     assert recipe["source_sha256"] == own and recipe["stop"] == 7
     assert str(tmp_path).encode() not in path.read_bytes()
-    assert not (tmp_path / "data/default").exists()
+    assert list(files(tmp_path / "data")) == [str(path.relative_to(tmp_path / "data"))]
 
 
 def test_another_file_is_refused_unless_it_is_meant(source, refused, tmp_path):
@@ -56,19 +62,21 @@ def test_half_a_file_is_refused_even_unverified(source, refused, tmp_path):
 
 def test_a_test_split_of_another_file_is_not_replaced(source, command, refused, tmp_path):
     command("export_test", "--source", "seq.npy", "--no-verify")
-    before = (tmp_path / "data/default/test-00000-of-00001.parquet").read_bytes()
+    before = files(tmp_path / "data")
     np.save(tmp_path / "other.npy", source[::-1])
     assert "was made from another file" in refused("export_test", "--source", "other.npy", "--no-verify")
-    assert (tmp_path / "data/default/test-00000-of-00001.parquet").read_bytes() == before
+    assert files(tmp_path / "data") == before
 
 
 def test_it_joins_the_generated_splits_and_generate_leaves_it_alone(source, command, tmp_path):
     command("generate", "default", "--train", "3", "--validation", "2")
     command("export_test", "--source", "seq.npy", "--no-verify")
-    splits = datasets.load_dataset(str(tmp_path / "data/arrays"), cache_dir=str(tmp_path / "cache"))
-    assert {name: len(rows) for name, rows in splits.items()} == {"train": 3, "validation": 2, "test": 7}
+    for layout in LAYOUTS.values():
+        splits = datasets.load_dataset(str(tmp_path / "data" / layout.bare), cache_dir=str(tmp_path / "cache"))
+        assert {name: len(rows) for name, rows in splits.items()} == {"train": 3, "validation": 2, "test": 7}
     ended = command("generate", "default", "--train", "4", "--validation", "2", "--overwrite")
-    assert ended.returncode == 0 and load(tmp_path, "arrays").shape[0] == 7
+    assert ended.returncode == 0
+    assert [len(load(tmp_path, layout.bare)) for layout in LAYOUTS.values()] == [7] * len(LAYOUTS)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from dataclasses import replace
 import datasets
 import numpy as np
 import pytest
+from helpers import PLURALS, frames_of
 
-from moving_mnist_generator import VARIANTS, Variant, generate, load_digits, truth
-from moving_mnist_generator.rows.captions import PLURALS
+from moving_mnist_generator import LAYOUTS, VARIANTS, Variant, generate, load_digits, truth
 
 EVERY = pytest.mark.parametrize("name", VARIANTS)
 SPLITS = ("train", "validation", "test")
@@ -52,11 +52,14 @@ def test_a_split_has_all_20_frames_of_a_sequence(name, split):
     assert made(name, split).frames.shape[:2] == (30, 20)
 
 
-@pytest.mark.parametrize("config", ["default", "arrays", "two_digits", "three_digits_arrays"])
-def test_a_loaded_split_has_all_20_frames_of_a_sequence(data, config):
-    loaded = datasets.load_dataset(str(data / config))
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("variant", ["bare", "two_digits", "three_digits"])
+def test_a_loaded_split_has_all_20_frames_of_a_sequence(every_layout, layout, variant):
+    config = LAYOUTS[layout].bare if variant == "bare" else LAYOUTS[layout].config(variant)
+    loaded = datasets.load_dataset(str(every_layout / config))
+    shape = (1280, 64) if layout == "strips" else (20, 64, 64)
     for split, rows in (("train", 12), ("validation", 5)):
-        assert [np.shape(sequence) for sequence in loaded[split][:]["image_sequence"]] == [(20, 64, 64)] * rows
+        assert [np.shape(sequence) for sequence in loaded[split][:]["image_sequence"]] == [shape] * rows
 
 
 # tychovdo reverses time under a transform.
@@ -150,13 +153,14 @@ def test_flow_of_a_digit_far_from_walls_is_3_6_pixels_long():
 # Sync-DRAW's captions are swapped.
 
 
-@pytest.mark.parametrize("config", ["two_digits", "two_digits_arrays", "three_digits"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("name", ["two_digits", "three_digits"])
 @pytest.mark.parametrize("split", SPLITS)
-def test_a_rows_caption_tells_the_digits_in_its_own_pictures(data, config, split):
+def test_a_rows_caption_names_the_digits_in_its_own_pictures(every_layout, name, layout, split):
     """From the caption to the labels, from the digit's number to MNIST's own label, from there to the pixels."""
     digits, counts = load_digits(), ("no", "one", "two", "three")
     mnist = (digits.test_images, digits.test_labels) if split == "test" else (digits.train_images, digits.train_labels)
-    rows = datasets.load_dataset(str(data / config), split=split)
+    rows = datasets.load_dataset(str(every_layout / LAYOUTS[layout].config(name)), split=split)
     assert len(set(rows["caption"])) > 2
     for row in rows:
         labels, caption = mnist[1][row["digit_ids"]].tolist(), row["caption"].lower()
@@ -167,7 +171,7 @@ def test_a_rows_caption_tells_the_digits_in_its_own_pictures(data, config, split
         for digit, corners in zip(row["digit_ids"], row["positions"], strict=True):
             r, c = corners[19]
             frame[r : r + 28, c : c + 28] = np.maximum(frame[r : r + 28, c : c + 28], mnist[0][digit])
-        assert np.array_equal(frame, row["image_sequence"][19])
+        assert np.array_equal(frame, frames_of(row)[19])
 
 
 # maxploter's boxes move while pixels stand still.

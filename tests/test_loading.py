@@ -1,29 +1,33 @@
-"""load_dataset gives what was generated: every pixel, every annotation, in both layouts."""
+"""load_dataset gives what was generated: every pixel, every annotation, in all layouts."""
+
+import hashlib
 
 import datasets
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from conftest import SIZES
+from helpers import PLURALS, SIZES, frames_of
 
-from moving_mnist_generator import generate, load_digits
+from moving_mnist_generator import LAYOUTS, generate, load_digits
 from moving_mnist_generator.files.parquet import read_recipe
 
 ANNOTATIONS = ("sequence_id", "labels", "digit_ids", "positions", "velocities", "caption")
 NAMES = [str(digit) for digit in range(10)]
 
 
-def frames_of(row):
-    """(t, h, w) uint8 of a row of either layout."""
-    pictures = row["image_sequence"]
-    return np.stack([np.asarray(picture) for picture in pictures]).astype(np.uint8)
+def of_all(variant):
+    """Config names of a variant in all layouts."""
+    return [layout.config(variant) for layout in LAYOUTS.values()]
 
 
 def expected_features(layout, k=2):
+    pictures = {
+        "frames": datasets.List(datasets.Image()),
+        "arrays": datasets.Array3D((20, 64, 64), "uint8"),
+        "strips": datasets.Image(),
+    }
     features = {
-        "image_sequence": datasets.List(datasets.Image())
-        if layout == "frames"
-        else datasets.Array3D((20, 64, 64), "uint8"),
+        "image_sequence": pictures[layout],
         "sequence_id": datasets.Value("int64"),
         "labels": datasets.List(datasets.ClassLabel(names=NAMES)),
         "digit_ids": datasets.List(datasets.Value("int32")),
@@ -35,9 +39,10 @@ def expected_features(layout, k=2):
 
 
 @pytest.mark.parametrize("streaming", [False, True])
-@pytest.mark.parametrize(("config", "layout"), [("three_digits", "frames"), ("three_digits_arrays", "arrays")])
-def test_every_pixel_and_annotation_is_the_generators(data, tmp_path, config, layout, streaming):
-    splits = datasets.load_dataset(str(data / config), streaming=streaming, cache_dir=str(tmp_path))
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_pixel_and_annotation_is_the_generators(every_layout, tmp_path, layout, streaming):
+    config = LAYOUTS[layout].config("three_digits")
+    splits = datasets.load_dataset(str(every_layout / config), streaming=streaming, cache_dir=str(tmp_path))
     assert list(splits) == ["train", "validation", "test"]
     for split, rows in splits.items():
         assert rows.features == expected_features(layout, k=3)
@@ -58,6 +63,16 @@ def test_pictures_are_grey_pngs(data, tmp_path):
     assert len(pictures) == 20 and {(p.mode, p.size, p.format) for p in pictures} == {("L", (64, 64), "PNG")}
 
 
+def test_a_strip_is_one_grey_picture_of_20_frames_one_below_the_other(every_layout, tmp_path):
+    rows = datasets.load_dataset(str(every_layout / "two_digits_strips"), split="train", cache_dir=str(tmp_path))
+    picture = rows[0]["image_sequence"]
+    assert (picture.mode, picture.size, picture.format) == ("L", (64, 1280), "PPM")
+    want = generate("two_digits", "train", [0]).frames[0]
+    assert np.array_equal(np.asarray(picture).reshape(20, 64, 64), want)
+    raw = rows.cast_column("image_sequence", datasets.Image(decode=False))[0]["image_sequence"]["bytes"]
+    assert raw == b"P5 64 1280 255\n" + want.tobytes()
+
+
 def test_numpy_format_gives_uint8_arrays_in_batches(data, tmp_path):
     rows = datasets.load_dataset(str(data / "two_digits_arrays"), split="train", cache_dir=str(tmp_path))
     batch = rows.with_format("numpy", dtype=np.uint8)[3:7]["image_sequence"]
@@ -72,8 +87,9 @@ def test_torch_format_gives_tensors(data, tmp_path):
     assert np.array_equal(batch.numpy(), generate("two_digits", "train", range(4)).frames)
 
 
-def test_rows_alone_repaint_themselves(data, tmp_path):
-    splits = datasets.load_dataset(str(data / "two_digits"), cache_dir=str(tmp_path))
+@pytest.mark.parametrize("config", of_all("two_digits"))
+def test_rows_alone_repaint_themselves(every_layout, tmp_path, config):
+    splits = datasets.load_dataset(str(every_layout / config), cache_dir=str(tmp_path))
     digits = load_digits()
     for split, images in (
         ("train", digits.train_images),
@@ -88,40 +104,38 @@ def test_rows_alone_repaint_themselves(data, tmp_path):
             assert np.array_equal(frames, frames_of(row))
 
 
-def test_default_and_arrays_are_two_digits_without_annotations(data, tmp_path):
-    for config in ("default", "arrays"):
-        splits = datasets.load_dataset(str(data / config), cache_dir=str(tmp_path))
-        assert {split: len(rows) for split, rows in splits.items()} == {"train": 12, "validation": 5}
-        for split, rows in splits.items():
-            assert rows.column_names == ["image_sequence"]
-            got = np.stack([frames_of(row) for row in rows])
-            assert np.array_equal(got, generate("two_digits", split, range(SIZES[split])).frames)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_bare_configs_are_two_digits_without_annotations(every_layout, tmp_path, layout):
+    splits = datasets.load_dataset(str(every_layout / LAYOUTS[layout].bare), cache_dir=str(tmp_path))
+    assert {split: len(rows) for split, rows in splits.items()} == {"train": 12, "validation": 5}
+    for split, rows in splits.items():
+        assert rows.column_names == ["image_sequence"]
+        got = np.stack([frames_of(row) for row in rows])
+        assert np.array_equal(got, generate("two_digits", split, range(SIZES[split])).frames)
 
 
-def test_both_layouts_name_the_same_frames(data):
-    for split in SIZES:
-        one, other = (
-            read_recipe(data / config / f"{split}-00000-of-00001.parquet")
-            for config in ("two_digits", "two_digits_arrays")
-        )
-        assert one["frames_sha256"] == other["frames_sha256"] and (one["layout"], other["layout"]) == (
-            "frames",
-            "arrays",
-        )
+@pytest.mark.parametrize("split", SIZES)
+def test_all_layouts_record_the_same_frames(every_layout, split):
+    recipes = [
+        read_recipe(every_layout / config / f"{split}-00000-of-00001.parquet") for config in of_all("two_digits")
+    ]
+    assert len({recipe["frames_sha256"] for recipe in recipes}) == 1
+    assert [recipe["layout"] for recipe in recipes] == list(LAYOUTS)
+    frames = generate("two_digits", split, range(SIZES[split])).frames
+    assert recipes[0]["frames_sha256"] == hashlib.sha256(frames).hexdigest()
 
 
-def test_a_file_tells_how_to_make_it_again(data):
+def test_a_file_records_how_to_make_it_again(data):
     recipe = read_recipe(data / "two_digits" / "validation-00000-of-00001.parquet")
     assert recipe["variant"]["name"] == "two_digits" and recipe["variant"]["motion"] == "srivastava"
     assert (recipe["seed"], recipe["split"], recipe["start"], recipe["stop"]) == (0, "validation", 0, 5)
     assert recipe["digits_sha256"] == load_digits().sha256 and recipe["generator_version"] >= 1
 
 
-def test_captions_tell_the_digits(data):
+def test_captions_name_the_digits(data):
     rows = pq.read_table(
         data / "three_digits" / "train-00000-of-00001.parquet", columns=["labels", "caption"]
     ).to_pylist()
-    plurals = ("zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")
     for row in rows:
-        said = {plural for plural in plurals if plural in row["caption"]}
-        assert said == {plurals[label] for label in row["labels"]}
+        said = {plural for plural in PLURALS if plural in row["caption"]}
+        assert said == {PLURALS[label] for label in row["labels"]}

@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from moving_mnist_generator import VARIANTS, generate
+from moving_mnist_generator import LAYOUTS, VARIANTS, generate
 from moving_mnist_generator.preview import contact_sheet, files_of, read_frames, tile
 
 PICTURES = Path(__file__).parents[1] / "data" / "pictures"
 
 
-@pytest.mark.parametrize("config", ["two_digits", "two_digits_arrays", "default", "arrays"])
-def test_the_rows_asked_for_are_read_in_either_layout(data, config):
+@pytest.mark.parametrize("annotated", [True, False])
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_the_rows_asked_for_are_read_in_every_layout(every_layout, layout, annotated):
+    data, config = every_layout, layout.config("two_digits") if annotated else layout.bare
     want = generate("two_digits", "train", range(12)).frames
     assert np.array_equal(read_frames(data / config, 3, 7), want[3:7])
     assert np.array_equal(read_frames(data / config / "train-00000-of-00001.parquet", 10, 99), want[10:])
@@ -40,7 +42,7 @@ def test_a_tile_of_colours_keeps_them():
 
 
 def test_a_gif_moves_and_repeats(data, command, tmp_path):
-    ended = command("preview", data / "two_digits", "--rows", "0:5", "--out", "pictures/five.gif")
+    ended = command("preview", data / "two_digits", "--rows", "0:5", "--out", "pictures/five.gif", process=True)
     assert ended.returncode == 0 and "rows 0:5" in ended.stdout
     with Image.open(tmp_path / "pictures/five.gif") as animation:
         assert animation.n_frames == 20 and animation.info["loop"] == 0

@@ -24,12 +24,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from moving_mnist_generator.rows.arrow import picture_features
 from standin_hub import GITATTRIBUTES, StandinHub, git_sha1
 
 import moving_mnist
 from moving_mnist_generator.files.parquet import METADATA_KEY, read_recipe, write_parquet
 from moving_mnist_generator.publishing.facts import Config, read_configs
-from moving_mnist_generator.rows.arrow import picture_features
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 TOKEN = "hf_user_writes"

@@ -4,7 +4,6 @@ Each test has its own time limit: where Ray waits for ever, it fails.
 """
 
 import contextlib
-import hashlib
 import os
 import platform
 import signal
@@ -16,18 +15,21 @@ from unittest.mock import MagicMock
 
 import psutil
 import pytest
-from conftest import SCRIPTS
+from helpers import SCRIPTS, make_files, small_shards, sums, wait_for
 
 from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.on_ray import remove_lost
 from moving_mnist_generator.files.shards import plan
+from moving_mnist_generator.layouts import LAYOUTS
 
 pytest.importorskip("ray")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 LIMIT = 90  # seconds
 GENERATE = (SCRIPTS / "generate.py",)
-SIZES = {"train": 700, "validation": 300, "test": 300}
-ARGUMENTS = ["two_digits", "--train", "700", "--validation", "300", "--test", "300"]
+SIZES = {"train": 700, "validation": 100, "test": 100}
+ARGUMENTS = ["two_digits", *(f"--{split}={count}" for split, count in SIZES.items())]
+ARGUMENTS += [f"--layout={name}" for name in LAYOUTS]
+STOPPED = "stopped; the same command continues from here"
 
 # A cluster of the given numbers of CPUs on this machine, until stdin ends. It prints its address and, for each node,
 # the pid of its raylet: the process without which a node is lost.
@@ -43,34 +45,6 @@ nodes = [cluster.head_node, *(cluster.add_node(num_cpus=count) for count in othe
 print(cluster.address, *(node.all_processes["raylet"][0].process.pid for node in nodes), flush=True)
 sys.stdin.read()
 cluster.shutdown()
-"""
-
-
-def sums(folder):
-    """sha256 of every file below a folder, hidden ones too."""
-    paths = [path for path in folder.rglob("*") if path.is_file()]
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
-
-
-# Makes the shards of 3 sequences each on a cluster, and prints how many were under way at most.
-MANY_SHARDS = """
-from moving_mnist_generator import VARIANTS
-from moving_mnist_generator.files.engines import make
-from moving_mnist_generator.files.shards import Shard
-one = VARIANTS["one_digit"]
-shards = [Shard("one_digit_arrays", one, "train", 3 * i, 3 * i + 3, i, 60, "arrays", 0, None) for i in range(60)]
-taken = finished = most = 0
-class Counted(list):
-    def __iter__(self):
-        global taken, most
-        for number, shard in enumerate(super().__iter__()):
-            taken = max(taken, number + 1)
-            most = max(most, taken - finished)
-            yield shard
-run = make(Counted(shards), "data", engine="ray")
-while (count := next(run, None)) is not None:
-    finished += count // 3
-print(finished, most)
 """
 
 
@@ -107,8 +81,7 @@ def cluster(tmp_path_factory):
 @pytest.fixture(scope="module")
 def one_process(tmp_path_factory):
     out = tmp_path_factory.mktemp("one")
-    for _ in make(plan("two_digits", SIZES, ("frames", "arrays")), out):
-        pass
+    make_files("two_digits", SIZES, LAYOUTS, out)
     return sums(out)
 
 
@@ -143,16 +116,6 @@ def partials(folder):
     return {int(path.suffixes[-2][1:]): path for path in folder.rglob("*.partial")}
 
 
-def wait_for(condition):
-    """Its first true value."""
-    end = time.monotonic() + LIMIT
-    while time.monotonic() < end:
-        if value := condition():
-            return value
-        time.sleep(0.01)
-    raise TimeoutError(condition)
-
-
 def lose(raylet):
     """End a node at once, as when its machine fails: its raylet and all that this one started."""
     processes = psutil.Process(raylet).children(recursive=True)
@@ -169,7 +132,7 @@ def ended(run):
 def test_without_a_cluster_a_new_one_makes_the_same_bytes(one_process, started, tmp_path):
     code, stdout, stderr = ended(started(*ARGUMENTS))
     assert (code, stderr) == (0, "")
-    assert len(stdout.splitlines()) == 7  # six files and a sum: Ray says nothing
+    assert len(stdout.splitlines()) == 3 * len(LAYOUTS) + 1  # files and a sum: Ray says nothing
     assert sums(tmp_path / "data") == one_process
 
 
@@ -181,24 +144,32 @@ def test_ctrl_c_ends_the_run_and_leaves_nothing_half(cluster, started, tmp_path,
     workers = [psutil.Process(pid) for pid in partials(tmp_path)]
     os.killpg(run.pid, signal.SIGINT)
     code, _, stderr = ended(run)
-    assert (code, stderr.strip()) == (130, "stopped; the same command again goes on from here")
+    assert (code, stderr.strip()) == (130, STOPPED)
     assert not partials(tmp_path)
     assert not psutil.wait_procs(workers, timeout=30)[1]
 
 
-def test_a_task_that_fails_fails_the_run_in_one_line(cluster, started, tmp_path):
+def test_a_task_that_fails_fails_the_run_in_one_line(cluster, refused, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "two_digits_arrays").write_text("in the way")
-    code, _, stderr = ended(started(*ARGUMENTS, RAY_ADDRESS=cluster[0]))
-    assert (code, stderr.count("\n")) == (2, 1), stderr
-    assert stderr.startswith("error: [Errno 17] File exists") and "two_digits_arrays" in stderr
+    line = refused("generate", *ARGUMENTS, "--engine", "ray", "--ray-address", cluster[0])
+    assert line.startswith("error: [Errno 17] File exists") and "two_digits_arrays" in line
     assert not partials(tmp_path)
 
 
-def test_of_many_shards_a_few_are_under_way(cluster, started):
-    code, stdout, stderr = ended(started(program=("-c", MANY_SHARDS), RAY_ADDRESS=cluster[0]))
-    assert (code, stderr) == (0, "")
-    finished, most = map(int, stdout.split())
+def test_of_many_shards_a_few_are_under_way(cluster, tmp_path):
+    finished = most = 0
+
+    class Counted(list):
+        def __iter__(self):
+            nonlocal most
+            for number, shard in enumerate(super().__iter__()):
+                most = max(most, number + 1 - finished)
+                yield shard
+
+    shards = small_shards("one_digit", "arrays", 60)
+    for count in make(Counted(shards), tmp_path, engine="ray", ray_address=cluster[0]):
+        finished += count // 3
     assert finished == 60 and most == 4  # two for each worker
 
 
@@ -238,10 +209,13 @@ def test_what_a_lost_machine_left_half_is_removed_and_another_runs_is_not(tmp_pa
     assert foreign.exists() and not lost.exists()
 
 
-def test_a_cluster_that_loses_all_its_workers_ends_the_run_in_one_line(started, tmp_path):
-    patient = "import generate; from moving_mnist_generator import commands, on_ray; on_ray.PATIENCE = 3; "
-    with ray_cluster(tmp_path, 0, 1) as (address, pids):
-        run = started(*ARGUMENTS, program=("-c", patient + "commands.run(generate.generate)"), RAY_ADDRESS=address)
-        wait_for(lambda: partials(tmp_path))
-        lose(pids[1])
-        assert ended(run)[::2] == (2, "error: the Ray cluster has had no CPU for 3 s\n")
+def test_a_cluster_that_loses_all_its_workers_ends_the_run_in_one_line(cluster, started, tmp_path):
+    """The last test of the cluster: no worker is left."""
+    patient = "import generate; from moving_mnist_generator import commands; "
+    patient += "from moving_mnist_generator.files import on_ray; on_ray.PATIENCE = 3; "
+    run = started(*ARGUMENTS, program=("-c", patient + "commands.run(generate.generate)"), RAY_ADDRESS=cluster[0])
+    wait_for(lambda: partials(tmp_path))
+    for node in cluster[1][1:]:
+        if psutil.pid_exists(node):
+            lose(node)
+    assert ended(run)[::2] == (2, "error: the Ray cluster has had no CPU for 3 s\n")

@@ -1,7 +1,8 @@
 """The authors' test file -> the test split of the configs without annotations."""
 
+import contextlib
+
 import moving_mnist
-from moving_mnist import num_sequences, read_sequences
 
 from ..checks import InputError
 from ..layouts import LAYOUTS
@@ -18,12 +19,19 @@ class OtherSource(InputError):
     """A file that is there was made from another source."""
 
 
-def fetch(source, sha256):
-    """`moving_mnist.fetch`, whose errors name what is wrong with the source."""
+@contextlib.contextmanager
+def mistakes_of_the_caller():
+    """Turn the builder's error, which stands alone, into that of this package."""
     try:
-        return moving_mnist.fetch(source, sha256)
-    except ValueError as error:
+        yield
+    except moving_mnist.InvalidSource as error:
         raise InputError(str(error)) from error
+
+
+def fetch(source, sha256):
+    """`moving_mnist.fetch`: the verified Source."""
+    with mistakes_of_the_caller():
+        return moving_mnist.fetch(source, sha256)
 
 
 def recorded(layout, sha256, count):
@@ -45,10 +53,11 @@ def is_written(path, wanted):
     return True
 
 
-def write_test(source, sha256, layout, path):
-    """Write one layout of the verified file at `source`, in its order; yields rows after each row group."""
-    count, way = num_sequences(source), LAYOUTS[layout]
+def write_test(source, layout, path):
+    """Write one layout of a verified Source, in its order; yields rows after each row group."""
+    count, way = source.num_sequences, LAYOUTS[layout]
     step = way.rows_in_group(SEQUENCE_PIXELS)
-    groups = ((read_sequences(source, at, min(at + step, count)), {}) for at in range(0, count, step))
+    groups = ((source.read(at, min(at + step, count)), {}) for at in range(0, count, step))
     features = {IMAGE_SEQUENCE: way.feature(NUM_FRAMES, FRAME_SIZE)}
-    return write_parquet(path, layout, features, groups, recorded(layout, sha256, count))
+    with mistakes_of_the_caller():
+        yield from write_parquet(path, layout, features, groups, recorded(layout, source.sha256, count))

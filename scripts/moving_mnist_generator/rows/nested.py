@@ -58,6 +58,18 @@ def files_of_one_size(files):
     return pa.Array.from_buffers(pa.binary(), n, [None, offsets, pa.py_buffer(files)])
 
 
+def files_in(column):
+    """Column of pictures -> (n, size) uint8, a view of their files; None if they are not all of one size."""
+    files = storage(column).field("bytes")
+    if files.null_count:
+        return None
+    _, offsets, content = files.buffers()
+    offsets = np.frombuffer(offsets, np.int32)[files.offset :][: len(files) + 1]
+    if len(set(np.diff(offsets).tolist())) != 1:
+        return None
+    return np.frombuffer(content, np.uint8)[offsets[0] : offsets[-1]].reshape(len(files), -1)
+
+
 def pixels_of_pictures(column, rows):
     """Column of rows * p pictures of one size -> (rows, p, height, width) or (..., 3) uint8."""
     found = [np.asarray(Image.open(io.BytesIO(file.as_py()))) for file in storage(column).field("bytes")]

@@ -1,23 +1,26 @@
 """The plain way to make sequences: one sequence, one digit, one frame at a time, as each author's recurrence reads.
 
-This is what `walk` and `render` are measured against. These are honest loops, not slow ones: numbers are Python's
-own, pixels are numpy slices, a new speed is looked up only where a wall is met. Given the same draws they paint the
-very same frames, which tests/test_benchmark.py asserts.
+`walk` and `render` are measured against these loops. They are written to be fast: Python's own numbers, numpy slices
+for pixels, and a new speed is looked up only at a wall. With the same draws they paint the same frames, which
+tests/test_benchmark.py asserts.
 
-Not here: turning, growing, colours, and frames or digits that are not square.
+There are no looks here, and frames and digits are square.
 """
 
 import math
 
 import numpy as np
 
-from moving_mnist_generator.motion import CROSSINGS, MARGIN, MOTIONS, STEP
+from moving_mnist_generator.motions import MOTIONS
+from moving_mnist_generator.motions.srivastava import STEP
+from moving_mnist_generator.motions.srvp import CROSSINGS, MARGIN
 
-# One digit: start, velocity [row, col], free range in pixels, redraws (t, walls, 2) or None -> t corners (row, col).
+# Each loop moves one digit: start and velocity [row, col], t frames, free range in pixels, redraws (t, walls, 2) or
+# None -> t corners (row, col).
 
 
 def srivastava(start, velocity, num_frames, free, redraws=None):
-    """Step, then stop on the wall and turn back; a frame is seen after its step."""
+    """Step, then stop on the wall and turn back; a frame shows the place after its step."""
     (row, col), (v_row, v_col) = start, velocity
     for _ in range(num_frames):
         row, col = row + v_row, col + v_col
@@ -29,14 +32,14 @@ def srivastava(start, velocity, num_frames, free, redraws=None):
 
 
 def tfds(start, velocity, num_frames, free, redraws=None):
-    """A straight line, folded at the walls; theirs reckons all frames of a digit at once, in float32."""
+    """A straight line, folded at the walls. The authors compute all frames of a digit at once, in float32."""
     frames = np.arange(num_frames, dtype=np.float32)[:, None]
     line = (np.float32(start) + np.float32(velocity) * frames) % np.float32(2)
     return np.rint(np.minimum(np.float32(2) - line, line) * np.float32(free)).astype(int).tolist()
 
 
 def svg(start, velocity, num_frames, free, redraws=None):
-    """Back onto the last pixel if beyond, and turn, vertical first; then the frame is seen; then step."""
+    """Beyond a wall, go back onto the last pixel and turn, vertical first; show the frame; then step."""
     place, speed = list(start), list(velocity)
     for t in range(num_frames):
         for axis in (0, 1):
@@ -54,7 +57,7 @@ def svg(start, velocity, num_frames, free, redraws=None):
 
 
 def srvp(start, velocity, num_frames, free, redraws=None):
-    """Frame 0 is the start; each step turns at the points where it crosses a wall, and goes on from there."""
+    """Frame 0 is the start. Each step turns at the points where it crosses a wall, and goes on from there."""
     place, speed = start, velocity
     for t in range(num_frames):
         if t > 0:
@@ -63,7 +66,7 @@ def srvp(start, velocity, num_frames, free, redraws=None):
 
 
 def srvp_step(place, speed, free, redraws):
-    """One frame on: place and speed [row, col]."""
+    """Place and speed [row, col] of the next frame."""
     place, crossing = [place[0] + speed[0], place[1] + speed[1]], 0
     while True:
         beyond = [wall_crossed(place[axis], speed[axis], free) for axis in (0, 1)]
@@ -84,7 +87,7 @@ def wall_crossed(place, speed, free):
 
 
 def first_crossing(place, speed, beyond, free):
-    """Where a step that leads beyond a wall first meets one: the point, the part of a frame left there, the axis."""
+    """Where a step beyond a wall first meets one: the point, the part of a frame that is left then, the axis."""
     wall = [free if side > 0 else 0.0 for side in beyond]
     late = [(place[axis] - wall[axis]) / speed[axis] if beyond[axis] else -1.0 for axis in (0, 1)]
     if speed[0] == 0:
@@ -98,7 +101,7 @@ def first_crossing(place, speed, beyond, free):
     return point, (place[0] - point[0]) / speed[0], axis
 
 
-LOOPS = {
+LOOPS = {  # a motion without a loop is left out of the comparison
     "srivastava": srivastava,
     "tfds": tfds,
     "svg": svg,
@@ -108,11 +111,8 @@ LOOPS = {
 }
 
 
-# Sequences of them.
-
-
 def make_sequences(motion, images, start, velocity, num_frames=20, frame_size=64, redraws=None):
-    """What `walk` and `render` make of these together.
+    """The frames that `walk` and `render` make together.
 
     Args:
         motion: one of LOOPS.
@@ -132,7 +132,7 @@ def make_sequences(motion, images, start, velocity, num_frames=20, frame_size=64
 
 
 def draw_sequences(chance, images, n, num_digits=2, num_frames=20, frame_size=64):
-    """n sequences of the authors' recipe, draws and all.
+    """n sequences of the authors' recipe, draws included.
 
     Args:
         chance: random.Random; images: (m, h, h) uint8, the digits to choose from.
@@ -151,7 +151,7 @@ def draw_sequences(chance, images, n, num_digits=2, num_frames=20, frame_size=64
 
 
 def brighter(frames, image, corners):
-    """One digit into the frames (t, H, H) of its sequence; the brighter pixel stays."""
+    """Paint a digit into the frames (t, H, H) of its sequence; the brighter pixel stays."""
     size = len(image)
     for frame, (row, col) in zip(frames, corners, strict=True):
         block = frame[row : row + size, col : col + size]
@@ -159,7 +159,7 @@ def brighter(frames, image, corners):
 
 
 def added(frames, image, corners):
-    """The same; pixels are added up to 255."""
+    """The same, but pixels are added, up to 255."""
     size = len(image)
     for frame, (row, col) in zip(frames, corners, strict=True):
         block = frame[row : row + size, col : col + size]

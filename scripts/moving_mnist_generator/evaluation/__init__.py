@@ -1,0 +1,6 @@
+"""Predictions are scored as each paper scores them: see `evaluate`."""
+
+from .protocols import PROTOCOLS, Protocol
+from .scoring import Evaluation, Scores, evaluate
+
+__all__ = ["PROTOCOLS", "Evaluation", "Protocol", "Scores", "evaluate"]

@@ -1,0 +1,154 @@
+"""Forecasts without a model, to compare a model with.
+
+A baseline is a function of the past frames and, where it needs them, of the annotations. n sequences, k digits,
+t frames of which p are past, H W pixels.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..checks import InputError, one_of, whole_number
+from .core import MOTIONS, digit_size, generate, repaint, walk
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A forecast without a model.
+
+    function: (past (n, p, H, W) uint8, frames to forecast, Annotated or None) -> (n, frames, H, W) uint8, or float32
+        in 0..1
+    """
+
+    function: Callable
+    words: str  # what it does
+    least_past: int = 1  # frames
+    annotated: bool = False  # whether it needs annotations
+
+
+@dataclass(frozen=True, eq=False)
+class Annotated:
+    """Sequences with their annotations, and what they were generated from."""
+
+    sequences: object  # Sequences
+    seed: int = 0
+    digits: object = None  # Digits; None, the embedded MNIST
+
+
+def black(past, future, annotated=None):
+    """Nothing."""
+    return np.zeros((len(past), future, *past.shape[2:]), np.uint8)
+
+
+def copy_last(past, future, annotated=None):
+    """The last past frame, again and again."""
+    return past[:, -1:].repeat(future, axis=1)
+
+
+def mean_past(past, future, annotated=None):
+    """The mean of the past frames, again and again: float32 in 0..1."""
+    mean = past.mean(1, dtype=np.float64, keepdims=True) / 255
+    return mean.astype(np.float32).repeat(future, axis=1)
+
+
+def constant_velocity(past, future, annotated):
+    """Each digit moves on by whole pixels as between the last two past frames, and leaves the frame at its edge.
+
+    Digits keep the looks that their annotations give them (turning, growing, fading), and occluders stay.
+    """
+    corners = annotated.sequences.positions.astype(np.int64)
+    p = past.shape[1]
+    last, step = corners[:, :, p - 1 : p], corners[:, :, p - 1 : p] - corners[:, :, p - 2 : p - 1]
+    ahead = last + step * np.arange(1, future + 1)[:, None]
+    return painted_at(annotated, ahead, p)
+
+
+def oracle(past, future, annotated):
+    """The recipe itself: the forecast of someone who knows its rules, seed and draws, but not what walls will draw.
+
+    Rows hold whole pixels, and their motion lies between them, so start and velocity are drawn again from seed and
+    sequence_id, and the motion goes on from there. Without chance after the start its error is 0. Where speeds are
+    drawn anew at a wall, a digit goes on from its last past place with the speed it has there, and turns back with the
+    same speed from any wall it meets later.
+    """
+    sequences = annotated.sequences
+    p, motion = past.shape[1], MOTIONS[sequences.variant.motion]
+    made = generate(
+        sequences.variant, sequences.split, sequences.sequence_id, seed=annotated.seed, digits=annotated.digits
+    )
+    wrong = (made.frames[:, :p] != past).reshape(len(past), -1).any(1)
+    if wrong.any():
+        first = sequences.sequence_id[wrong][0]
+        raise InputError(
+            f"past frames must be those that seed {annotated.seed} gives for {sequences.variant.name} "
+            f"{sequences.split}, but sequence {first} has others"
+        )
+    if not motion.stochastic:
+        return made.frames[:, p:]
+    size = digit_size(sequences.variant, digits_of(annotated))
+    overhang = sequences.variant.overhang
+    free = np.subtract(sequences.variant.frame_size, size) + 2 * overhang
+    without_chance = sequences.variant.motion.removesuffix("_stochastic")
+    start, speed = made.positions[:, :, p - 1] + overhang, made.velocities_in_force[:, :, p - 1]
+    corners = walk(without_chance, start, speed, future + 1, free)
+    return painted_at(annotated, corners[:, :, 1:] - overhang, p)
+
+
+def painted_at(annotated, ahead, p):
+    """Frames with digits at other corners from frame p on, (n, k, t - p, 2) int; outside of the frame they are cut."""
+    sequences = annotated.sequences
+    size = np.array(digit_size(sequences.variant, digits_of(annotated)))
+    # Twice its size beyond the frame nothing is left of a digit, however it turns and grows: so far, and no farther.
+    corners = np.concatenate([sequences.positions[:, :, :p], ahead], axis=2)
+    corners = np.clip(corners, -2 * size, np.add(sequences.variant.frame_size, size))
+    variant = replace(sequences.variant, overhang=int(2 * size.max()))
+    moved = replace(sequences, variant=variant, positions=corners.astype(np.int16))
+    return repaint(moved, digits=annotated.digits)[:, p:]
+
+
+def digits_of(annotated):
+    """The Digits, the embedded MNIST where none are named."""
+    from ..digits import load_digits
+
+    return load_digits() if annotated.digits is None else annotated.digits
+
+
+BASELINES = {
+    "black": Baseline(black, "a black screen"),
+    "copy_last": Baseline(copy_last, "the last past frame, again and again"),
+    "mean_past": Baseline(mean_past, "the mean of the past frames, again and again"),
+    "constant_velocity": Baseline(
+        constant_velocity,
+        "each digit moves on as between the last two past frames, as if there were no walls",
+        least_past=2,
+        annotated=True,
+    ),
+    "oracle": Baseline(oracle, "the recipe itself, without what chance will do", annotated=True),
+}
+
+
+def forecast(name, past, future, annotated=None):
+    """The forecast of a baseline.
+
+    Args:
+        name: one of BASELINES; past: (n, p, H, W) uint8, p >= 1 (constant_velocity: 2).
+        future: whole number >= 1, frames to forecast.
+        annotated: Annotated of the same sequences, for constant_velocity and oracle.
+
+    Returns:
+        (n, future, H, W) uint8; mean_past: float32 in 0..1.
+
+    Raises:
+        InputError: an unknown name, too few past frames, no annotations where they are needed.
+
+    >>> forecast("copy_last", np.full((1, 10, 64, 64), 7, np.uint8), 2)[0, :, 0, 0]
+    array([7, 7], dtype=uint8)
+    """
+    baseline = BASELINES[one_of("baseline", name, BASELINES)]
+    future = whole_number("future", future, 1)
+    if past.shape[1] < baseline.least_past:
+        raise InputError(f"{name} must have at least {baseline.least_past} past frames, not {past.shape[1]}")
+    if baseline.annotated and annotated is None:
+        raise InputError(f"{name} must have the annotations of a variant, and these sequences have none")
+    return baseline.function(past, future, annotated)

@@ -1,0 +1,192 @@
+"""Predictions of a model in a file, or of a baseline, as pieces that go with the pieces of a Source.
+
+s samples, n sequences, t frames, H W pixels.
+"""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..checks import InputError, room_for
+from .baselines import BASELINES, forecast
+from .measures import LEVELS
+from .sources import open_source
+
+ORDERS = ("ntHW", "tnHW", "sntHW", "nstHW", "stnHW")
+SAME_LEVEL = 1.5 / LEVELS  # past frames in a prediction are those of the truth, but for rounding to a level
+
+
+@dataclass(frozen=True)
+class BaselineForecasts:
+    """Forecasts of a baseline."""
+
+    name: str
+
+    def check(self, source, past):
+        """Refuse a source or a past that the baseline cannot use."""
+        baseline = BASELINES[self.name]
+        if baseline.annotated and not source.annotated:
+            raise InputError(f"{self.name} must have the annotations of a variant, and {source.name} has none")
+        if past < baseline.least_past:
+            raise InputError(f"{self.name} must have at least {baseline.least_past} past frames, not {past}")
+
+    def pieces(self, source, past):
+        """Yields (predictions, truth's frames) of a few sequences at a time."""
+        for frames, annotations in source.pieces():
+            annotated = annotations() if BASELINES[self.name].annotated else None
+            yield forecast(self.name, frames[:, :past], frames.shape[1] - past, annotated), frames
+
+    def described(self):
+        """For the result."""
+        return {"baseline": self.name}
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayForecasts:
+    """Predictions in an array, which may be a memory map.
+
+    values: (n, t, H, W) or (s, n, t, H, W), t the frames to predict, or the past frames and those.
+    """
+
+    name: str
+    values: np.ndarray
+    order: str
+
+    def check(self, source, past):
+        """Refuse shapes that do not go with the source."""
+        total, *size = source.shape
+        *_, n, t, height, width = self.values.shape
+        count = source.num_sequences
+        if (height, width) == tuple(size) and t in (total - past, total) and count in (None, n):
+            return
+        rule = f"({'n' if count is None else count}, {total - past} or {total}, {size[0]}, {size[1]})"
+        advice = ""
+        if t == count and n in (total - past, total):
+            advice = f"; is the order of axes tnHW, not {self.order}?"
+        raise InputError(
+            f"{self.name} must be {rule}, the frames after {past} past ones or all, for {source.name} {source.split}, "
+            f"not {(n, t, height, width)}{advice}"
+        )
+
+    def pieces(self, source, past):
+        """Yields (predictions, truth's frames) of a few sequences at a time."""
+        first = 0
+        for frames, _ in source.pieces():
+            values = self.values[..., first : first + len(frames), :, :, :]
+            first += len(frames)
+            if values.shape[-4] < len(frames):
+                raise InputError(f"{self.name} must hold as many sequences as {source.name}, not {len(self)}")
+            yield check_past(self.name, values, frames, past), frames
+        if first < len(self):
+            raise InputError(f"{self.name} must hold {first:,} sequences as {source.name}, not {len(self):,}")
+
+    def __len__(self):
+        return self.values.shape[-4]
+
+    def described(self):
+        """For the result."""
+        return {"source": self.name, "shape": list(self.values.shape), "dtype": str(self.values.dtype)}
+
+
+@dataclass(frozen=True, eq=False)
+class RowForecasts:
+    """Predictions in the column image_sequence of a folder or a dataset."""
+
+    source: object  # Source
+
+    def check(self, source, past):
+        """Refuse shapes that do not go with the source."""
+        total, *size = source.shape
+        t, *own_size = self.source.shape
+        counts = {self.source.num_sequences, source.num_sequences} - {None}
+        if own_size != size or t not in (total - past, total) or len(counts) > 1:
+            raise InputError(
+                f"{self.source.name} must be ({source.num_sequences or 'n'}, {total - past} or {total}, {size[0]}, "
+                f"{size[1]}), the frames after {past} past ones or all, for {source.name} {source.split}, "
+                f"not {(self.source.num_sequences, *self.source.shape)}"
+            )
+
+    def pieces(self, source, past):
+        """Yields (predictions, truth's frames) of a few sequences at a time."""
+        ahead, rows = np.empty((0, *self.source.shape), np.uint8), self.source.pieces()
+        for frames, _ in source.pieces():
+            while len(ahead) < len(frames):
+                more, _ = next(rows, (None, None))
+                if more is None:
+                    raise InputError(f"{self.source.name} must hold as many sequences as {source.name}, not fewer")
+                ahead = np.concatenate([ahead, more])
+            values, ahead = ahead[: len(frames)], ahead[len(frames) :]
+            yield check_past(self.source.name, values, frames, past), frames
+        if len(ahead) or next(rows, None) is not None:
+            raise InputError(f"{self.source.name} must hold as many sequences as {source.name}, not more")
+
+    def described(self):
+        """For the result."""
+        return {"source": self.source.name, "split": self.source.split}
+
+
+def open_forecasts(name, order="ntHW", split="test"):
+    """Predictions in a file or a dataset.
+
+    Args:
+        name: an npy file (memory-mapped), an npz file with one array, or what `open_source` takes.
+        order: the order of axes in an npy or npz file, one of ORDERS.
+        split: of a folder or a dataset.
+
+    Raises:
+        InputError: no such file, a file of another kind, other axes than `order` says.
+    """
+    path = Path(name).expanduser()
+    if path.suffix not in (".npy", ".npz"):
+        return RowForecasts(open_source(name, split))
+    if not path.is_file():
+        raise InputError(f"{name} must be a file of predictions, and there is none")
+    values = mapped_npy(path) if path.suffix == ".npy" else array_of_npz(path)
+    if order not in ORDERS:
+        raise InputError(f"order must be one of {', '.join(ORDERS)}, not {order}")
+    if values.ndim != len(order):
+        raise InputError(f"{name} must have the axes {order}, not shape {values.shape}")
+    target = "sntHW" if "s" in order else "ntHW"
+    return ArrayForecasts(str(name), values.transpose([order.index(axis) for axis in target]), order)
+
+
+def mapped_npy(path):
+    """An npy file as a memory map."""
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise InputError(f"{path} must be an npy file of numbers: {' '.join(str(error).split())}") from None
+
+
+def array_of_npz(path):
+    """The one array of an npz file; its declared size is checked before it is unpacked."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            if len(members) != 1:
+                names = ", ".join(member.filename for member in members) or "none"
+                raise InputError(f"{path} must hold one array, the predictions, not {names}")
+            room_for(f"{path}", members[0].file_size)
+        with np.load(path, allow_pickle=False) as arrays:
+            return arrays[arrays.files[0]]
+    except InputError:
+        raise
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
+        raise InputError(f"{path} must be an npz file of numbers: {' '.join(str(error).split())}") from None
+
+
+def check_past(name, values, frames, past):
+    """The frames to be scored; where predictions begin with the past, refuse another past than the truth's."""
+    if values.shape[-3] == frames.shape[1] - past:
+        return values
+    given, true = np.asarray(values[..., :past, :, :], np.float32), frames[:, :past] / np.float32(LEVELS)
+    given = given / LEVELS if values.dtype == np.uint8 else given
+    error = np.abs(given - true).max()
+    if not error <= SAME_LEVEL:
+        raise InputError(
+            f"{name} must begin with the {past} past frames of the truth, or leave them out, but a pixel of them "
+            f"differs by {error:.3g}: check the order of sequences and of axes, and that 1 is white"
+        )
+    return values[..., past:, :, :]

@@ -1,0 +1,165 @@
+"""Score the forecasts of a Source under several protocols, and write down what came out.
+
+n sequences, t frames, H W pixels.
+"""
+
+import contextlib
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..checks import InputError, whole_number
+from ..stores.partial import renamed_when_whole
+from .baselines import BASELINES
+from .measures import LEVELS
+from .protocols import PROTOCOLS
+from .scoring import Evaluation, in_float32
+
+SHOWN = 3  # sequences in a picture
+
+
+@dataclass(eq=False)
+class Comparison:
+    """Scores of one set of forecasts, and where the numbers come from.
+
+    scores: {protocol: Scores}; truth, predictions: dict, with the sha256 of what was scored.
+    shown: (truth (m, t, H, W) uint8, predictions (m, t, H, W) float32) of the first sequences, for the picture.
+    """
+
+    past: int
+    truth: dict
+    predictions: dict
+    scores: dict = field(default_factory=dict)
+    shown: tuple = ()
+
+    def to_dict(self):
+        """For JSON."""
+        scores = {name: scores.to_dict() for name, scores in self.scores.items()}
+        return {"past": self.past, "truth": self.truth, "predictions": self.predictions, "scores": scores}
+
+
+def compare(forecasts, source, past=10, protocols=("recommended",), *, batch=None, progress=None):
+    """Score forecasts of a source under several protocols, in one pass over both.
+
+    Args:
+        forecasts: BaselineForecasts, or what `open_forecasts` returns; source: what `open_source` returns.
+        past: whole number >= 1, frames that a model may see; the rest of each sequence is predicted.
+        protocols: names in PROTOCOLS.
+        batch: as for `evaluate`.
+        progress: called with the number of sequences after each piece.
+
+    Returns:
+        Comparison. Its sha256 are of raw values in the order (n, t, H, W), all frames of the truth, and of the
+        predictions those that were scored, as stored; with samples (n, s, t, H, W).
+    """
+    past = whole_number("past", past, 1)
+    if past >= source.shape[0]:
+        raise InputError(f"past must be below the {source.shape[0]} frames of {source.name}, not {past}")
+    forecasts.check(source, past)
+    depends = any(PROTOCOLS[name].batch for name in protocols)
+    evaluations = {  # a batch that no protocol depends on is refused
+        name: Evaluation(name, batch=batch if PROTOCOLS[name].batch or not depends else None) for name in protocols
+    }
+    digests, shown = (hashlib.sha256(), hashlib.sha256()), ()
+    for predictions, frames in forecasts.pieces(source, past):
+        for evaluation in evaluations.values():
+            evaluation.update(predictions, frames[:, past:])
+        digests[0].update(np.ascontiguousarray(frames))
+        digests[1].update(np.ascontiguousarray(np.moveaxis(predictions, -4, 0)))
+        if not shown:
+            one = predictions[0] if predictions.ndim == 5 else predictions
+            shown = frames[:SHOWN, past:].copy(), in_float32(one[:SHOWN])
+        if progress is not None:
+            progress(len(frames))
+    scores = {name: evaluation.scores() for name, evaluation in evaluations.items()}
+    truth = {"source": source.name, "split": source.split, "sha256": digests[0].hexdigest()}
+    truth["num_sequences"] = next(iter(scores.values())).num_sequences
+    return Comparison(past, truth, {**forecasts.described(), "sha256": digests[1].hexdigest()}, scores, shown)
+
+
+def write(comparison, json_path=None, picture_path=None):
+    """Write the JSON, the picture, or both: all of it or nothing."""
+    with contextlib.ExitStack() as files:
+        if json_path is not None:
+            partial = files.enter_context(renamed_when_whole(json_path))
+            partial.write_text(json.dumps(comparison.to_dict(), indent=1) + "\n")
+        if picture_path is not None:
+            draw(comparison, files.enter_context(renamed_when_whole(picture_path)))
+
+
+def draw(comparison, path):
+    """A PNG: of the first sequences truth above prediction above their difference; and each metric by frame."""
+    pyplot = plots()
+    curves = curves_of(comparison)
+    truth, predictions = comparison.shown
+    strip = np.concatenate([stacked(*pair) for pair in zip(truth, predictions, strict=True)])
+    figure = pyplot.figure(figsize=(12, 12 * strip.shape[0] / strip.shape[1] + 3.4), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=[12 * strip.shape[0] / strip.shape[1], 3.2])
+    axes = above.subplots()
+    axes.imshow(strip, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    last = comparison.past + truth.shape[1] - 1
+    axes.set_title(f"frames {comparison.past} to {last}: truth, prediction, difference (white: 1)", fontsize=10)
+    axes.set_axis_off()
+    for axes, (metric, by_protocol) in zip(
+        below.subplots(1, len(curves), squeeze=False)[0], curves.items(), strict=True
+    ):
+        for name, values in by_protocol.items():
+            axes.plot(range(comparison.past, comparison.past + len(values)), values, label=name)
+        axes.set(title=metric, xlabel="frame")
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize=7)
+    figure.savefig(path, format="png", dpi=110)
+    pyplot.close(figure)
+
+
+def curves_of(comparison):
+    """{metric: {protocol: (t,) values}}."""
+    curves = {}
+    for name, scores in comparison.scores.items():
+        for metric, values in scores.per_frame.items():
+            curves.setdefault(metric, {})[name] = values
+    return curves
+
+
+def stacked(truth, prediction):
+    """(t, H, W) uint8 and float32 -> (3 H, t W) float32: truth, prediction, |difference|, with grey lines between."""
+    truth = truth / np.float32(LEVELS)
+    rows = np.stack([truth, np.clip(prediction, 0, 1), np.minimum(np.abs(prediction - truth), 1)])
+    rows = np.pad(rows, [(0, 0), (0, 0), (1, 1), (1, 1)], constant_values=0.4)
+    _, t, height, width = rows.shape
+    return rows.swapaxes(1, 2).reshape(3 * height, t * width)
+
+
+def draw_baselines(results, path):
+    """A PNG of the recommended metrics by frame, one line a baseline: results as `baseline_results` gives them."""
+    pyplot = plots()
+    cases = {("two_digits", 10): {}, ("stochastic", 5): {}}
+    for result in results:
+        case = result["truth"]["source"], result["past"]
+        if case in cases:
+            cases[case][result["predictions"]["baseline"]] = result["scores"]["recommended"]["per_frame"]
+    figure, grid = pyplot.subplots(len(cases), 3, figsize=(12, 7), layout="constrained", squeeze=False)
+    for (variant, past), row in zip(cases, grid, strict=True):
+        for metric, axes in zip(("mse", "mae", "ssim"), row, strict=True):
+            for name, curves in cases[variant, past].items():
+                values = [float(value) for value in curves[metric]]
+                axes.plot(range(past, past + len(values)), values, label=name, marker=".")
+            axes.set(title=f"{variant}: {metric}", xlabel="frame")
+            axes.grid(alpha=0.3)
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(BASELINES))
+    figure.savefig(path, format="png", dpi=100)
+    pyplot.close(figure)
+
+
+def plots():
+    """matplotlib.pyplot that draws into files."""
+    try:
+        import matplotlib
+    except ImportError:
+        raise InputError("pictures need matplotlib: pip install 'moving-mnist[pictures]'") from None
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    return pyplot

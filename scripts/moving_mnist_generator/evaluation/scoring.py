@@ -1,0 +1,274 @@
+"""Predictions and truth -> the numbers of one protocol, in one call or in steps.
+
+n sequences, t frames, s samples, H W pixels. Memory does not grow with n, but for a few numbers a frame.
+"""
+
+import mmap
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..checks import InputError, one_of, shown, whole_number
+from .measures import LEVELS, Frames, same
+from .protocols import PROTOCOLS
+
+PIXELS = 40 * 64 * 64  # of frames that are turned into float32 and scored at a time
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The numbers of one protocol.
+
+    protocol:      str, one of PROTOCOLS
+    overall:       {metric: float}
+    per_frame:     {metric: (t,) float64}, where it is defined
+    per_sequence:  {metric: (n,) float64}, where the protocol has such values
+    conf95, std:   {metric: float}, half a 95 % interval and standard deviation, where they are published
+    num_sequences, num_frames: int, what was scored
+    num_samples:   int, or None where there was one prediction a sequence and no axis of samples
+    batch:         int, or None where the protocol does not depend on it
+
+    Infinite where frames are perfect (PSNR, SNR); NaN where a formula divides 0 by 0. `print` shows a table.
+    """
+
+    protocol: str
+    overall: dict
+    per_frame: dict
+    per_sequence: dict
+    num_sequences: int
+    num_frames: int
+    num_samples: int | None = None
+    batch: int | None = None
+    conf95: dict = field(default_factory=dict)
+    std: dict = field(default_factory=dict)
+
+    def to_dict(self):
+        """All of it for JSON, lists instead of arrays; "inf", "-inf", "nan" as text, which `float` reads back.
+
+        >>> black = np.zeros((1, 1, 64, 64), np.uint8)
+        >>> evaluate(black, black).to_dict()["overall"]
+        {'mse': 0.0, 'mae': 0.0, 'psnr': 'inf', 'ssim': 1.0}
+        """
+        return {name: plain(value) for name, value in vars(self).items() if value not in ({}, None)}
+
+    def __str__(self):
+        protocol = PROTOCOLS[self.protocol]
+        samples = "" if self.num_samples is None else f", the best of {self.num_samples} samples"
+        batch = "" if self.batch is None else f", in batches of {self.batch}"
+        lines = [f"{self.protocol}: {self.num_sequences:,} sequences of {self.num_frames} frames{samples}{batch}"]
+        for metric in protocol.metrics:
+            conf95 = self.conf95.get(metric.name, np.nan)
+            spread = f" +/- {conf95:.4f}" if np.isfinite(conf95) else ""
+            lines.append(f"  {metric.name:12}{self.overall[metric.name]:10.4f}{spread}  {metric.formula}")
+        return "\n".join(lines + [f"  note: {protocol.defect}"] * bool(protocol.defect))
+
+
+def evaluate(predictions, truth, *, protocol="recommended", batch=None):
+    """Score predictions as a published protocol does.
+
+    Args:
+        predictions: (n, t, H, W) float in 0..1 (as far as a protocol allows it, -1..2), or uint8 0..255;
+            (s, n, t, H, W) for s samples of a stochastic model, of which srvp, svg and mcvd take the best. Memory
+            maps are read piece by piece.
+        truth: (n, t, H, W) uint8, 0 black, 255 white: the frames to be predicted, without the past.
+        protocol: one of PROTOCOLS.
+        batch: sequences in a batch, in their order, for the protocols whose numbers depend on it: phydnet and mau
+            (None: 16) average over batches first, and earthformer (None: 2) takes its SSIM's range from each.
+
+    Returns:
+        Scores.
+
+    Raises:
+        InputError: shapes, dtypes or values that break a rule above, NaN, no sequence at all, frames that are smaller
+            than the window of SSIM, samples or a batch for a protocol without.
+
+    >>> truth = np.zeros((2, 10, 64, 64), np.uint8)
+    >>> truth[:, :, 20:30, 20:30] = 255
+    >>> scores = evaluate(np.zeros(truth.shape, np.float32), truth, protocol="openstl")
+    >>> scores.overall["mse"], scores.per_frame["mse"].shape
+    (100.0, (10,))
+    """
+    evaluation = Evaluation(protocol, batch=batch)
+    evaluation.update(predictions, truth)
+    return evaluation.scores()
+
+
+class Evaluation:
+    """`evaluate` in steps, for what does not fit into memory or is made batch by batch.
+
+    Args:
+        protocol, batch: as for `evaluate`. Updates of any size give the same result: batches are counted over all.
+
+    >>> evaluation = Evaluation("openstl")
+    >>> for _ in range(3):
+    ...     evaluation.update(np.zeros((2, 10, 64, 64)), np.zeros((2, 10, 64, 64), np.uint8))
+    >>> evaluation.scores().num_sequences
+    6
+    """
+
+    def __init__(self, protocol="recommended", *, batch=None):
+        self.protocol = PROTOCOLS[one_of("protocol", protocol, PROTOCOLS)]
+        if batch is not None and self.protocol.batch is None:
+            dependent = ", ".join(name for name, row in PROTOCOLS.items() if row.batch)
+            raise InputError(f"batch must be None for {protocol}, only {dependent} depend on it, not {shown(batch)}")
+        self.batch = self.protocol.batch if batch is None else whole_number("batch", batch, 1)
+        self.together = None if self.protocol.mean_of_batches else self.batch  # sequences that a measure needs at once
+        self.shape = None  # (s or None, t, H, W) of all updates
+        self.tables, self.curves = [], []  # a dict a piece: {metric: (n, t)}
+        self.waiting = []  # (predictions, truth) of a batch that is not full yet
+
+    def update(self, predictions, truth):
+        """Score more sequences: arrays as for `evaluate`.
+
+        Raises:
+            InputError: as for `evaluate`; frames, samples or sizes other than in the first update. Nothing of an
+                update that is refused for its shape counts.
+        """
+        predictions, truth = as_array(predictions), as_array(truth)
+        shape = check_shapes(predictions, truth, self.protocol)
+        if self.shape not in (None, shape):
+            raise InputError(f"all updates must have (samples, t, H, W) as the first, {self.shape}, not {shape}")
+        self.shape = shape
+        step = max(1, PIXELS // (predictions[..., 0, :, :, :].size))
+        at, stop = 0, len(truth)
+        while at < stop:
+            size = step
+            if self.together:  # whole batches, as long as there are enough sequences
+                missing = self.together - sum(len(part) for _, part in self.waiting)
+                size = missing + max(0, step - missing) // self.together * self.together
+            part = slice(at, min(at + size, stop))
+            self.take(in_float32(predictions[..., part, :, :, :]), in_float32(truth[part]))
+            for array in (predictions, truth):
+                release(array)
+            at = part.stop
+
+    def take(self, predictions, truth):
+        """Score a piece in float32, or keep it until its batch is full."""
+        self.waiting.append((predictions, truth))
+        if not self.together or sum(len(part) for _, part in self.waiting) % self.together == 0:
+            self.measure(*joined(self.waiting), self.tables, self.curves)
+            self.waiting.clear()
+
+    def measure(self, predictions, truth, tables, curves):
+        """Measure a piece that begins with a batch, and append what was measured to tables and curves."""
+        if self.shape[0] is None:
+            found, by_frame = self.measure_sample(predictions, truth)
+        else:
+            samples = [self.measure_sample(sample, truth)[0] for sample in predictions]
+            found = by_frame = self.best({name: np.stack([sample[name] for sample in samples]) for name in samples[0]})
+        tables.append(found)
+        curves.append(by_frame)
+
+    def measure_sample(self, prediction, truth):
+        """(n, t, H, W) float32 each -> {metric: (n, t)} for the results, and for the curves."""
+        frames, found, curves = Frames(prediction, truth, self.together), {}, {}
+        for metric in self.protocol.metrics:
+            found[metric.name] = frames.measure(metric.measure, metric.view)
+            curves[metric.name] = found[metric.name]
+            if metric.curve not in (None, same):
+                curves[metric.name] = frames.measure(metric.curve, metric.view)
+        return found, curves
+
+    def best(self, tables):
+        """{metric: (s, n, t)} -> {metric: (n, t)}, of the samples that the protocol takes."""
+        chosen = {metric.name: metric.best(tables[metric.name]) for metric in self.protocol.metrics}
+        by = self.protocol.samples
+        return {
+            name: table[chosen[name if by == "each metric" else by], np.arange(table.shape[1])]
+            for name, table in tables.items()
+        }
+
+    def scores(self):
+        """The Scores of all updates so far; more may follow.
+
+        Raises:
+            InputError: there was no update.
+        """
+        if self.shape is None:
+            raise InputError("there must be an update before scores, not none")
+        tables, curves = list(self.tables), list(self.curves)
+        if self.waiting:
+            self.measure(*joined(self.waiting), tables, curves)
+        tables, curves = (
+            {name: np.concatenate([piece[name] for piece in pieces]) for name in self.protocol.metric_names}
+            for pieces in (tables, curves)
+        )
+        return self.summary(tables, curves)
+
+    def summary(self, tables, curves):
+        """What was measured of all sequences, {metric: (n, t)} -> Scores."""
+        overall, per_frame, per_sequence, spreads = {}, {}, {}, {}
+        with np.errstate(invalid="ignore"):  # infinite values have no spread
+            for metric in self.protocol.metrics:
+                values = metric.of_sequences(tables[metric.name])
+                overall[metric.name] = float(metric.finish(self.mean(values)))
+                if metric.curve is not None:
+                    per_frame[metric.name] = metric.finish(self.mean(metric.frame(curves[metric.name])))
+                if self.protocol.per_sequence:
+                    per_sequence[metric.name] = values
+                for name, spread in self.protocol.spreads:
+                    spreads.setdefault(name, {})[metric.name] = float(spread(values))
+        n, t = tables[self.protocol.metrics[0].name].shape
+        return Scores(self.protocol.name, overall, per_frame, per_sequence, n, t, self.shape[0], self.batch, **spreads)
+
+    def mean(self, values):
+        """(n, ...) -> (...), the mean over sequences, or of the means of batches."""
+        if not self.protocol.mean_of_batches:
+            return values.mean(0)
+        return np.mean([values[at : at + self.batch].mean(0) for at in range(0, len(values), self.batch)], axis=0)
+
+
+def as_array(values):
+    """What has a shape and is cut by slices stays as it is: a memory map is read piece by piece."""
+    return values if isinstance(values, np.ndarray) else np.asarray(values)
+
+
+def check_shapes(predictions, truth, protocol):
+    """Refuse arrays that do not fit; (samples or None, t, H, W) of those that do."""
+    if truth.dtype != np.uint8 or truth.ndim != 4:
+        raise InputError(f"truth must be uint8 (n, t, H, W), 0 black, 255 white, not {truth.dtype} {truth.shape}")
+    if predictions.dtype != np.uint8 and predictions.dtype.kind != "f":
+        raise InputError(f"predictions must be float in 0..1 or uint8 in 0..255, not {predictions.dtype}")
+    samples, shape = (None, predictions.shape) if predictions.ndim != 5 else (len(predictions), predictions.shape[1:])
+    if shape != truth.shape:
+        raise InputError(
+            f"predictions must be (n, t, H, W) or (samples, n, t, H, W) with the truth's {truth.shape}, "
+            f"not {predictions.shape}"
+        )
+    if predictions.size == 0:
+        raise InputError(f"there must be at least one sequence with one frame, not {predictions.shape}")
+    if samples is not None and not protocol.samples:
+        takers = ", ".join(name for name, row in PROTOCOLS.items() if row.samples)
+        raise InputError(f"samples are for {takers}; {protocol.name} takes one prediction (n, t, H, W), not {samples}")
+    return samples, *truth.shape[1:]
+
+
+def in_float32(values):
+    """float of any size, or levels uint8 -> float32 with 1 for white."""
+    if values.dtype == np.uint8:
+        return np.divide(values, LEVELS, dtype=np.float32)
+    return np.ascontiguousarray(values, np.float32)
+
+
+def joined(pieces):
+    """[(predictions, truth)] -> one of each."""
+    if len(pieces) == 1:
+        return pieces[0]
+    predictions, truth = zip(*pieces, strict=True)
+    return np.concatenate(predictions, axis=predictions[0].ndim - 4), np.concatenate(truth)
+
+
+def release(array):
+    """Let go of the pages read through a memory map, which count as this process's memory as long as it is open."""
+    pages = getattr(array, "_mmap", None)
+    if pages is not None and array.mode == "r" and hasattr(mmap, "MADV_DONTNEED"):
+        pages.madvise(mmap.MADV_DONTNEED)
+
+
+def plain(value):
+    """A value for JSON."""
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return [plain(item) for item in value.tolist()]
+    return value if not isinstance(value, float) or np.isfinite(value) else str(value)

@@ -1,0 +1,247 @@
+"""Where true sequences come from: Parquet on this machine, a dataset on the Hub, the authors' npy, the generator.
+
+n sequences, t frames, H W pixels.
+"""
+
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..checks import InputError, one_of
+from ..names import FRAME_SIZE, NUM_FRAMES, SPLITS
+from .baselines import Annotated
+from .core import FIELDS, VARIANTS, Variant, from_rows, generate
+
+TOGETHER = 32  # sequences that are read at a time
+HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(:\w+)?")
+SUFFIXES = ("_strips", "_arrays")  # of configs that hold a variant in another layout
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Sequences that are read in order, a few at a time.
+
+    name: str, as the caller gave it; split: str.
+    num_sequences: int, or None where a dataset on the Hub does not say.
+    shape: (t, H, W).
+    pieces: () -> iterator of (frames (m, t, H, W) uint8, annotations: a function of nothing that returns Annotated).
+    annotated: whether there are annotations.
+    """
+
+    name: str
+    split: str
+    num_sequences: int | None
+    shape: tuple[int, int, int]
+    pieces: Callable
+    annotated: bool
+
+
+def open_source(name, split="test"):
+    """The sequences of a split.
+
+    Args:
+        name: a folder of Parquet files such as data/two_digits, or one such file, in any layout; an npy file of
+            the authors' layout (20, n, 64, 64); or the id of a dataset on the Hub, USER/NAME or USER/NAME:CONFIG,
+            which is streamed.
+        split: "train", "validation" or "test"; the authors' npy holds test alone.
+
+    Returns:
+        Source.
+
+    Raises:
+        InputError: nothing of that name, a file of another kind, coloured frames.
+    """
+    one_of("split", split, SPLITS)
+    path = Path(name).expanduser()
+    if path.suffix == ".npy":
+        return authors_file(path, split)
+    if path.is_dir():
+        files = sorted(path.glob(f"{split}-*.parquet"))
+        if not files:
+            raise InputError(f"{name} must hold {split}-*.parquet, and holds no such file")
+        return parquet_source(name, split, files)
+    if path.is_file():
+        return parquet_source(name, split, [path])
+    if not HUB_ID.fullmatch(str(name)):
+        raise InputError(f"{name} must be a folder, a file or a dataset id USER/NAME[:CONFIG], and is none of them")
+    return hub_source(str(name), split)
+
+
+def generated_source(variant, split, count, *, seed=0):
+    """The first sequences of a variant's split, made while they are read."""
+
+    def pieces():
+        for first in range(0, count, TOGETHER):
+            indices = range(first, min(first + TOGETHER, count))
+            sequences = generate(variant, split, indices, seed=seed)
+            yield sequences.frames, lambda sequences=sequences: Annotated(sequences, seed)
+
+    variant = VARIANTS[variant] if isinstance(variant, str) else variant
+    check_grey(variant.name, variant.frame_shape)
+    return Source(variant.name, split, count, (variant.num_frames, *variant.frame_size), pieces, True)
+
+
+def authors_file(path, split):
+    """An npy file of the authors' layout."""
+    import moving_mnist
+
+    if split != "test":
+        raise InputError(f"split must be test for {path}, which holds test sequences alone, not {split}")
+    try:
+        count = moving_mnist.num_sequences(path)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+
+    def pieces():
+        for first in range(0, count, TOGETHER):
+            yield moving_mnist.read_sequences(path, first, min(first + TOGETHER, count)), no_annotations
+
+    return Source(str(path), split, count, (NUM_FRAMES, *FRAME_SIZE), pieces, False)
+
+
+def no_annotations():
+    """What a source without annotations has."""
+    return None
+
+
+def parquet_source(name, split, files):
+    """Parquet files in their order."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        footers = [pq.read_metadata(file) for file in files]
+        schema = pq.read_schema(files[0])
+    except (pa.ArrowInvalid, EOFError) as error:
+        raise InputError(f"{name} must hold whole Parquet files: {' '.join(str(error).split())}") from None
+    if "image_sequence" not in schema.names:
+        raise InputError(f"{name} must have a column image_sequence, not {', '.join(schema.names)}")
+    recipe = json.loads((footers[0].metadata or {}).get(b"moving_mnist", b"{}"))
+    variant = variant_of(recipe.get("variant"))
+
+    def tables():
+        for file in files:
+            with pq.ParquetFile(file) as parquet:
+                for batch in parquet.iter_batches(batch_size=TOGETHER):
+                    yield pa.Table.from_batches([batch])
+
+    count = sum(footer.num_rows for footer in footers)
+    return table_source(str(name), split, count, tables, variant, recipe.get("seed", 0))
+
+
+def hub_source(name, split):
+    """A dataset on the Hub, streamed."""
+    import datasets
+
+    repo_id, _, config = name.partition(":")
+    try:
+        rows = datasets.load_dataset(repo_id, config or None, split=split, streaming=True)
+    except ValueError as error:  # an unknown config or split
+        raise InputError(f"{name}: {' '.join(str(error).split())}") from None
+    if rows.column_names is not None and "image_sequence" not in rows.column_names:
+        raise InputError(f"{name} must have a column image_sequence, not {', '.join(rows.column_names)}")
+    splits = rows.info.splits or {}
+    count = splits[split].num_examples if split in splits else None
+    variant = VARIANTS.get(re.sub(f"({'|'.join(SUFFIXES)})$", "", config))
+
+    def tables():
+        return rows.with_format("arrow").iter(batch_size=TOGETHER)
+
+    return table_source(name, split, count or None, tables, variant, 0)
+
+
+def table_source(name, split, count, tables, variant, seed):
+    """Arrow tables in their order, whose first gives the shape of all."""
+    first = next(iter(tables()), None)
+    if first is None or not len(first):
+        raise InputError(f"{name} must hold at least one sequence in split {split}, and holds none")
+    frame_size = None if variant is None else variant.frame_size
+    shape = decode(name, first.slice(0, 1), frame_size).shape[1:]
+    annotated = variant is not None and "positions" in first.column_names
+
+    def pieces():
+        for table in tables():
+            frames = decode(name, table, frame_size)
+            if frames.shape[1:] != shape:
+                raise InputError(f"{name}: all sequences must be {shape} as the first, not {frames.shape[1:]}")
+
+            def annotations(table=table, frames=frames):
+                columns = {column: plain_rows(table, column) for column in table.column_names if column != "caption"}
+                return Annotated(from_rows({**columns, "image_sequence": frames}, variant, split), seed)
+
+            yield frames, annotations if annotated else no_annotations
+
+    return Source(name, split, count, shape, pieces, annotated)
+
+
+def plain_rows(table, column):
+    """A column as Python lists."""
+    return storage(table, column).to_pylist() if column != "image_sequence" else None
+
+
+def storage(table, column):
+    """A column as one Arrow array, without the extension type that datasets gives to arrays."""
+    import pyarrow as pa
+
+    column = table.column(column)
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
+    return array.storage if isinstance(array, pa.ExtensionArray) else array
+
+
+def decode(name, table, frame_size=None):
+    """The column `image_sequence` in any layout -> (m, t, H, W) uint8.
+
+    A sequence is a list of pictures, one picture with its frames one below the other, or numbers. In a single picture,
+    frames are as high as `frame_size` says, or square without it.
+    """
+    import pyarrow as pa
+
+    values, sizes = storage(table, "image_sequence"), []
+    count = len(values)
+    while pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
+        inner = values.flatten()
+        sizes.append(len(inner) // max(1, len(values)))
+        values = inner
+    try:
+        if not pa.types.is_struct(values.type):
+            frames = values.to_numpy(zero_copy_only=False).reshape(count, *sizes)
+        else:
+            pictures = np.stack([picture(file.as_py()) for file in values.field("bytes")])
+            check_grey(name, pictures.shape[1:])
+            height = pictures.shape[1] if sizes else (frame_size or pictures.shape[2:] * 2)[0]
+            frames = pictures.reshape(count, -1, height, pictures.shape[2])
+    except (ValueError, TypeError, OSError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{name}: sequences must be pictures or arrays of one size: {error}") from None
+    check_grey(name, frames.shape[2:])
+    if frames.dtype != np.uint8:
+        raise InputError(f"{name}: frames must be uint8, not {frames.dtype}")
+    return frames
+
+
+def picture(data):
+    """The bytes of a picture file -> (H, W) or (H, W, 3) uint8."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image)
+
+
+def check_grey(name, frame_shape):
+    """Refuse coloured frames."""
+    if len(frame_shape) != 2:
+        raise InputError(f"{name}: frames must be grey (H, W), which all protocols score, not {frame_shape}")
+
+
+def variant_of(described):
+    """The Variant that a file's metadata describes; None without a description, or with one of another version."""
+    if not described or not {*described} <= {"name", *FIELDS}:
+        return None
+    return Variant(**described)

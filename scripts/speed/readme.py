@@ -1,0 +1,166 @@
+"""The README's tables of speed, as Markdown, from the figures of benchmark.json.
+
+The README calls these functions from cog blocks, so no figure in it is typed by hand.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from .markdown import digits, table, times, with_ratio
+
+FILE = Path(__file__).parents[1] / "benchmark.json"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was measured: {section: {name of a row: row}}.
+
+    >>> Figures({"reading": {"strips, streamed": {"rows/s": 18_234.0}}})("reading", "strips, streamed", "rows/s")
+    18234.0
+    """
+
+    tables: dict
+
+    def __call__(self, section, name, unit):
+        """A figure, or None if it could not be measured."""
+        return self.tables[section].get(name, {}).get(unit)
+
+    def named(self, section, beginning):
+        """{rest of the name: row} of a section's rows whose names begin so."""
+        rows = self.tables[section].items()
+        return {name.removeprefix(beginning): row for name, row in rows if name.startswith(beginning)}
+
+
+def read(file=FILE):
+    """Figures of a benchmark's JSON."""
+    tables = json.loads(Path(file).read_text())["tables"]
+    return Figures({section: {row["name"]: row for row in rows} for section, rows in tables.items()})
+
+
+def speed(figures=None):
+    """Table of ratios, for the section about speed."""
+    from moving_mnist_generator.layouts import LAYOUTS
+    from moving_mnist_generator.motions import MOTIONS
+
+    get = figures or read()
+    motions = [ratio for motion in MOTIONS if (ratio := get("moving", motion, "x other"))]
+    made = '`generate("two_digits")`'
+    rows = [
+        (made, "a plain loop over sequences, digits and frames", get("generating", "two_digits", "x plain loop")),
+        (made, "filling as much fresh memory", get("generating", "two_digits", "x fill")),
+        (
+            f"`walk` and `render`, {len(motions)} motions",
+            "a plain loop of each that paints the same frames",
+            motions,
+        ),
+        (
+            "`images_as_moving_sequences`",
+            "the `tf.data` pipeline of TensorFlow Datasets, on all cores",
+            get("moving", "images_as_moving_sequences", "x other"),
+        ),
+        ("PNG files, as this project writes them", "Pillow's", get("writing", "PNG files", "x Pillow")),
+    ]
+    rows += [
+        (f"two workers that write `{layout}`", "one worker", get("writing", f"{layout}, 2 workers", "x 1 worker"))
+        for layout in LAYOUTS
+    ]
+    rows += [
+        (
+            f"`DataLoader`, {n} workers: `stream`",
+            "a plain loop",
+            get("loaders", f"stream, {n} workers", "x plain loop"),
+        )
+        for n in (0, 2)
+    ]
+    return table(("what", "against", "times as fast"), [(what, than, times(ratio)) for what, than, ratio in rows])
+
+
+def layouts(figures=None):
+    """Table of layouts, for the section about which config to take; in brackets, times the layout `arrays`."""
+    from moving_mnist_generator.layouts import LAYOUTS
+
+    get = figures or read()
+    lines = {
+        "written by one core, sequences/s": ("writing", "{}, 1 worker", "sequences/s"),
+        "`load_dataset`, once, rows/s": ("reading", "{}, load_dataset, once", "rows/s"),
+        "random batches of 64, rows/s": ("reading", "{}, random batches", "rows/s"),
+        "the same, decoded from Arrow by this project, rows/s": ("reading", "{}, random batches, Arrow", "rows/s"),
+        "in order, rows/s": ("reading", "{}, in order", "rows/s"),
+        "streamed, rows/s": ("reading", "{}, streamed", "rows/s"),
+        "`DataLoader`, 0 workers, sequences/s": ("loaders", "{}, 0 workers", "sequences/s"),
+        "`DataLoader`, 2 workers, sequences/s": ("loaders", "{}, 2 workers", "sequences/s"),
+        "in the file, bytes a row": ("many", f"{size_of_many(get)} as {{}}", "bytes a row"),
+        "`load_dataset`, MB above the imports": ("memory", f"{{}}, load_dataset of {loaded(get)}", "above MB"),
+    }
+    rows = []
+    for words, (section, name, unit) in lines.items():
+        each = [name.format(layout) for layout in LAYOUTS]
+        rows.append((words, *(with_ratio(get(section, row, unit), get(section, row, "x arrays")) for row in each)))
+    return table(("", *(f"`{layout}`" for layout in LAYOUTS)), rows)
+
+
+def loaders(figures=None):
+    """Table of DataLoaders in their steady state, and the start of their workers."""
+    get = figures or read()
+    sources = dict.fromkeys(name.rpartition(", ")[0] for name in get.tables["loaders"])
+    rows = []
+    for source in sources:
+        rates = [digits(get("loaders", f"{source}, {n} workers", "sequences/s")) for n in (0, 2)]
+        rows.append((source, *rates, digits(get("loaders", f"{source}, 2 workers", "first batch s"))))
+    return table(("`DataLoader` over", "0 workers, sequences/s", "2 workers", "2 workers, s to the first batch"), rows)
+
+
+def many(figures=None):
+    """Table of what 100 million sequences take."""
+    from moving_mnist_generator.layouts import LAYOUTS
+
+    get = figures or read()
+    count = size_of_many(get)
+    units = {"core hours": "work, core hours", "GB": "size, GB", "files": "files"}
+    rows = [
+        (words, *(digits(get("many", f"{count} as {layout}", unit), whole=True) for layout in LAYOUTS))
+        for unit, words in units.items()
+    ]
+    return table((f"{count} sequences of `two_digits`", *(f"`{layout}`" for layout in LAYOUTS)), rows)
+
+
+def rates(figures=None):
+    """A sentence about sequences a second of all variants on one core."""
+    from moving_mnist_generator.variants import VARIANTS
+
+    get = figures or read()
+    found = {variant: get("generating", name, "sequences/s") for name, variant in VARIANTS.items()}
+    slow = [rate for variant, rate in found.items() if variant.turns_or_scales]
+    fast = [rate for variant, rate in found.items() if not variant.turns_or_scales]
+    return (
+        f"On one core, variants that turn or scale digits make {digits(min(slow))} to {digits(max(slow))} sequences a "
+        f"second; the others make {digits(min(fast))} to {digits(max(fast))}."
+    )
+
+
+def peaks(figures=None):
+    """A sentence about the memory of generate.py."""
+    get = figures or read()
+    found = {name: row["peak MB"] for name, row in get.tables["memory"].items() if name.endswith(" sequences")}
+    sizes = list(dict.fromkeys(name.split(", ")[1] for name in found))
+    layouts = dict.fromkeys(name.split(", ")[0] for name in found)
+    each = (f"`{layout}` " + " and ".join(str(found[f"{layout}, {size}"]) for size in sizes) for layout in layouts)
+    return f"The peak of memory for {' and '.join(sizes)} is, in MB: {', '.join(each)}."
+
+
+def planning(figures=None):
+    """A sentence about planning."""
+    get = figures or read()
+    ((name, row),) = get.named("many", "planning ").items()
+    return f"Planning {name} takes {digits(row['seconds'])} s and {row['above MB']} MB."
+
+
+def size_of_many(get):
+    """The number of sequences in the table of many, as its rows are named."""
+    return next(name.split(" ")[0] for name in get.tables["many"] if " as " in name)
+
+
+def loaded(get):
+    """The number of rows whose load_dataset was measured."""
+    return next(name.rpartition(" ")[2] for name in get.tables["memory"] if "load_dataset" in name)

@@ -1,0 +1,1 @@
+"""One file for each table, with a function `rows(scale)` that measures it."""

@@ -1,0 +1,54 @@
+"""What several test files need. Nothing here is a test."""
+
+import hashlib
+import time
+from pathlib import Path
+
+import numpy as np
+
+from moving_mnist_generator.files.engines import make
+from moving_mnist_generator.files.shards import Shard, plan
+from moving_mnist_generator.layouts import LAYOUTS
+from moving_mnist_generator.recipe import Recipe
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+SIZES = {"train": 12, "validation": 5, "test": 4}  # sequences in the data of a session
+PLURALS = ("zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")
+
+
+def make_files(variant, sizes, layouts, out, **options):
+    """Make the files of a variant, and return how many sequences they hold."""
+    return sum(make(plan(variant, sizes, layouts), out, **options))
+
+
+def small_shards(variant, layout, count):
+    """`count` shards of 3 sequences each, as `plan` would make them if files were so small."""
+    recipe, config = Recipe(variant, "train"), LAYOUTS[layout].config(variant)
+    return [Shard(config, recipe, layout, 3 * i, 3 * i + 3, i, count, True) for i in range(count)]
+
+
+def files(folder):
+    """{path: bytes} of all files below a folder, hidden ones too."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def sums(folder):
+    """{path: sha256} of all files below a folder, hidden ones too."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files(folder).items()}
+
+
+def frames_of(row, shape=(20, 64, 64)):
+    """The frames of a row that `load_dataset` gives, in any layout, as uint8 of `shape`."""
+    pictures = row["image_sequence"]
+    pictures = pictures if isinstance(pictures, list) else [pictures]
+    return np.stack([np.asarray(picture) for picture in pictures]).astype(np.uint8).reshape(shape)
+
+
+def wait_for(condition, seconds=60):
+    """The first true value of a condition."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.01)
+    raise TimeoutError(condition)

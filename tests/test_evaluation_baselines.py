@@ -1,0 +1,125 @@
+"""Forecasts without a model: what each is, and what the numbers of the project's own file say."""
+
+import numpy as np
+import pytest
+
+from moving_mnist_generator import VARIANTS, generate
+from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.evaluation.baselines import BASELINES, Annotated, forecast
+from moving_mnist_generator.evaluation.comparisons import baseline_results, plan
+from moving_mnist_generator.evaluation.core import MOTIONS
+
+GREY = [name for name, variant in VARIANTS.items() if not variant.colour]
+WITHOUT_CHANCE = [name for name in GREY if not MOTIONS[VARIANTS[name].motion].stochastic]
+
+
+def annotated(variant, count=6, seed=0):
+    sequences = generate(variant, "test", range(count), seed=seed)
+    return sequences.frames, Annotated(sequences, seed)
+
+
+def test_black_copy_last_and_mean_past_are_what_they_are_called():
+    past = np.array([0, 100, 201], np.uint8)[None, :, None, None] * np.ones((2, 3, 4, 5), np.uint8)
+    assert forecast("black", past, 2).shape == (2, 2, 4, 5) and not forecast("black", past, 2).any()
+    assert (forecast("copy_last", past, 2) == 201).all()
+    mean = forecast("mean_past", past, 2)
+    assert mean.dtype == np.float32 and mean.shape == (2, 2, 4, 5) and mean == pytest.approx(301 / 3 / 255)
+
+
+@pytest.mark.parametrize("variant", WITHOUT_CHANCE)
+def test_the_oracle_makes_no_error_where_there_is_no_chance_after_the_start(variant):
+    frames, given = annotated(variant, seed=3)
+    np.testing.assert_array_equal(forecast("oracle", frames[:, :10], 10, given), frames[:, 10:])
+
+
+def test_the_oracle_of_stochastic_is_right_until_a_digit_meets_a_wall():
+    frames, given = annotated("stochastic", 40)
+    right = (forecast("oracle", frames[:, :5], 15, given) == frames[:, 5:]).all((2, 3))
+    met = given.sequences.hits[:, :, 5:].any((1, 3))  # (n, 15), whether any digit met a wall on its way to that frame
+    still_free = ~np.logical_or.accumulate(met, axis=1)
+    assert right[still_free].all() and still_free.sum() > 50
+    assert not right.all(1).all()
+
+
+def test_the_oracle_refuses_sequences_of_another_seed():
+    frames, given = annotated("two_digits", 3)
+    with pytest.raises(InputError, match="past frames must be those that seed 1 gives for two_digits test, but seq"):
+        forecast("oracle", frames[:, :10], 10, Annotated(given.sequences, 1))
+
+
+@pytest.mark.parametrize("variant", GREY)
+def test_constant_velocity_is_right_on_frames_where_every_digit_goes_on_as_before(variant):
+    frames, given = annotated(variant, 300)
+    corners = given.sequences.positions.astype(int)
+    steps = np.diff(corners, axis=2)
+    same = (np.cumsum(steps[:, :, 9:], axis=2) == steps[:, :, 8:9] * np.arange(1, 11)[:, None]).all((1, 3))
+    right = (forecast("constant_velocity", frames[:, :10], 10, given) == frames[:, 10:]).all((2, 3))
+    assert same.any() and right[same].all() and not right.all()
+
+
+def test_under_constant_velocity_a_digit_leaves_the_frame_and_is_cut_at_its_edge():
+    frames, given = annotated("one_digit", 40)
+    corners = given.sequences.positions.astype(int)
+    last, step = corners[:, 0, 9], corners[:, 0, 9] - corners[:, 0, 8]
+    ahead = forecast("constant_velocity", frames[:, :10], 10, given)
+    end = last + 10 * step
+    gone = ((end > 64) | (end < -28)).any(1)
+    assert gone.any() and not ahead[gone, -1].any()
+    i = int(np.flatnonzero((end[:, 0] > 40) & (end[:, 0] < 50) & (end[:, 1] > 2) & (end[:, 1] < 34))[0])
+    row, col = end[i]
+    digit = frames[i, 9, last[i, 0] : last[i, 0] + 28, last[i, 1] : last[i, 1] + 28]
+    expected = np.zeros((64, 64), np.uint8)
+    expected[row:64, col : col + 28] = digit[: 64 - row]
+    np.testing.assert_array_equal(ahead[i, -1], expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "past", "future", "rule"),
+    [
+        ("still", 2, 1, "baseline must be one of black, copy_last, mean_past, constant_velocity, oracle, not 'still'"),
+        ("black", 2, 0, "future must be a whole number >= 1, not 0"),
+        ("black", 0, 2, "black must have at least 1 past frames, not 0"),
+        ("constant_velocity", 1, 2, "constant_velocity must have at least 2 past frames, not 1"),
+        ("constant_velocity", 2, 2, "constant_velocity must have the annotations of a variant, and these sequences"),
+        ("oracle", 2, 2, "oracle must have the annotations of a variant"),
+    ],
+)
+def test_what_a_baseline_cannot_do_is_refused(name, past, future, rule):
+    with pytest.raises(InputError) as raised:
+        forecast(name, np.zeros((1, past, 8, 8), np.uint8), future)
+    assert rule in str(raised.value)
+
+
+def test_the_file_of_results_has_every_baseline_of_every_grey_variant_for_1000_sequences():
+    found = [(r["truth"]["source"], r["past"], r["predictions"]["baseline"]) for r in baseline_results()]
+    planned = [(source.name, past, baseline) for source, past, _, baseline in plan(1_000)]
+    assert found == planned and {name for name, _, _ in found} == set(GREY)
+    assert {past for name, past, _ in found if name == "stochastic"} == {10, 5}
+    assert all(result["truth"]["num_sequences"] == 1_000 for result in baseline_results())
+
+
+def test_in_the_file_black_beats_copy_last_and_the_oracle_is_perfect_without_chance():
+    for result in baseline_results():
+        name, baseline = result["truth"]["source"], result["predictions"]["baseline"]
+        mse = result["scores"]["recommended"]["overall"]["mse"]
+        if baseline == "oracle":
+            assert (mse == 0) == (name in WITHOUT_CHANCE)
+    two_digits = {
+        result["predictions"]["baseline"]: result["scores"]["recommended"]["overall"]
+        for result in baseline_results()
+        if result["truth"]["source"] == "two_digits"
+    }
+    assert two_digits["black"]["mse"] < two_digits["copy_last"]["mse"]
+    assert two_digits["black"]["ssim"] > two_digits["copy_last"]["ssim"]
+    assert set(two_digits) == set(BASELINES)
+
+
+def test_a_number_in_the_file_is_the_one_that_is_computed_now():
+    from moving_mnist_generator.evaluation.comparisons import result
+    from moving_mnist_generator.evaluation.sources import generated_source
+
+    written = next(r for r in baseline_results() if r["predictions"]["baseline"] == "constant_velocity")
+    again = result(generated_source(written["truth"]["source"], "test", 1_000), 10, ["openstl"], "constant_velocity")
+    assert again["truth"] == written["truth"] and again["predictions"] == written["predictions"]
+    for metric, value in again["scores"]["openstl"]["overall"].items():
+        assert float(value) == pytest.approx(float(written["scores"]["openstl"]["overall"][metric]), rel=1e-5)
