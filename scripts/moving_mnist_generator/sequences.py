@@ -141,7 +141,7 @@ def generate(variant, split, indices, *, seed=0, digits=None, out=None):
         velocities=velocity.astype(np.float32),
         velocities_in_force=path.velocities.astype(np.float32),
         hits=path.hits,
-        meetings=path.meetings,
+        meetings=getattr(path, "meetings", None),
         drawn=drawn,
     )
 

@@ -70,7 +70,7 @@ def trace(motion, start, velocity, num_frames, free, *, redraws=None):
             i-th wall crossed in the step that leads to frame t, so [0] is not used.
 
     Returns:
-        Trace.
+        Trace; of a motion in which digits meet, TraceOfMeetings.
 
     Raises:
         InputError: an unknown motion, or an argument that breaks a rule above.
@@ -96,11 +96,10 @@ def trace(motion, start, velocity, num_frames, free, *, redraws=None):
     free = np.tile(free, (*start.shape[:-1], 1))  # written out: numpy is slow where it stretches along an axis of 2
     redraws = None if redraws is None else redraws.reshape(*start.shape[:-1], num_frames, *redraws.shape[-2:])
     moved = way.path(start, velocity, num_frames, free, redraws)
-    met = moved.meetings
-    return Trace(
-        *(time_last(array.reshape(num_frames, -1, 2)).reshape(shape) for array in moved[:3]),
-        None if met is None else np.ascontiguousarray(met.reshape(num_frames, -1).T).reshape(shape[:-1]),
-    )
+    arrays = [time_last(array.reshape(num_frames, -1, 2)).reshape(shape) for array in moved[:3]]
+    for array in moved[3:]:  # meetings
+        arrays.append(np.ascontiguousarray(array.reshape(num_frames, -1).T).reshape(shape[:-1]))
+    return type(moved)(*arrays)
 
 
 def redraws_from_uniforms(motion, u):

@@ -23,14 +23,23 @@ class Trace(NamedTuple):
     hits:       (..., t, 2) int8: the wall that each axis met in the step that led to frame t: -1 the top or left,
                 1 the bottom or right, 0 none. If a step met several, the last one. Frame 0 has none, except in
                 srivastava, and in svg if the start is the end of the free range itself.
-    meetings:   (..., t) int16: the digit on axis k that each one last met in the step that led to frame t, -1 none.
-                None if digits pass through each other.
     """
 
     corners: np.ndarray
     velocities: np.ndarray
     hits: np.ndarray
-    meetings: np.ndarray | None = None
+
+
+class TraceOfMeetings(NamedTuple):
+    """A Trace of digits that act on each other.
+
+    meetings: (..., k, t) int16: the digit on axis k that each one last met in the step that led to frame t, -1 none.
+    """
+
+    corners: np.ndarray
+    velocities: np.ndarray
+    hits: np.ndarray
+    meetings: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -41,8 +50,8 @@ class Motion:
     of memory. A motion in which the digits of a sequence act on each other is `together`: it gets (n, k) instead of m.
 
     path:       (start, velocity, num_frames, free, redraws) -> Trace. start, velocity: (m, 2) float64; free: (m, 2)
-                int64, pixels; redraws: (m, t, walls, 2) or None; the arrays of the Trace: (t, m, 2),
-                meetings (t, n, k).
+                int64, pixels; redraws: (m, t, walls, 2) or None; the arrays of the Trace: (t, m, 2).
+                A motion that is `together` may return a TraceOfMeetings, its meetings (t, n, k).
     draw:       (u, free) -> (start, velocity), as the authors draw them, from uniform numbers u (..., draws).
     words:      the row of the README's table: where it comes from, and what happens at a wall.
     digit_size: pixels a side. 32: MNIST's 28 resized by Pillow's bilinear filter.
@@ -83,8 +92,8 @@ class Motion:
 
         Returns:
             start, velocity: (..., 2) each. srivastava: float64, start anywhere, velocity 0.1 * (sin, cos) of the
-            direction, as colliding, but for its starts. tfds: the same as float32, start a multiple of 2^-24. svg: int64, start 0..free-1, speeds
-            -4..4. srvp: int64, start 0..free, speeds -4..4.
+            direction. colliding: the same, no two starts overlap. tfds: as srivastava, in float32, start a multiple
+            of 2^-24. svg: int64, start 0..free-1, speeds -4..4. srvp: int64, start 0..free, speeds -4..4.
 
         Raises:
             InputError: numbers outside [0, 1), another last axis than 4, an impossible free range.

@@ -15,7 +15,7 @@ import numpy as np
 from ..checks import InputError
 from ..column import Column
 from . import srivastava
-from .base import Motion, empty_trace, record
+from .base import Motion, TraceOfMeetings, empty_trace, record
 
 # Pixels. Seen from the centre of its picture, the ink of MNIST's digits (28 px) reaches 8.9 px far, on average over
 # digits and directions. With larger discs most digits would turn back before they touch, with smaller ones overlap.
@@ -41,7 +41,7 @@ def path(start, velocity, num_frames, free, redraws):
         trace.hits[t] = 0
         step(place, velocity, free, pairs, trace.hits[t], meetings[t])
         record(trace, t, np.rint(place), velocity, trace.hits[t])
-    return trace._replace(meetings=meetings)
+    return TraceOfMeetings(*trace, meetings)
 
 
 def step(place, velocity, free, pairs, hits, meetings):
@@ -191,8 +191,8 @@ def check_apart(place, pairs):
 COLLIDING = Motion(
     path,
     draw,
-    "Discs of equal mass, 9 px in radius, that bounce off each other and are mirrored at the walls, exactly within the "
-    "step. 3.6 px a frame in any direction at first. Frame 0 is the start, in which no discs overlap; corners are "
+    "Discs of equal mass, 9 px in radius, that bounce off each other and are mirrored at the walls, exactly within "
+    "the step. 3.6 px a frame in any direction at first. Frame 0 is the start, in which no discs overlap; corners are "
     "rounded to the nearest pixel.",
     together=True,
     draws=2 * PLACES + 2,
