@@ -93,7 +93,7 @@ def test_flow_of_digits_that_stand_still_is_the_cameras_alone():
 def test_flow_minus_the_cameras_is_how_digits_move_in_the_world():
     sequences = generate("camera", "train", range(20))
     own = np.diff(sequences.positions + sequences.cameras[:, None], axis=2)
-    n, t, row, col = at = np.nonzero(truth.owners(sequences)[:, :-1] >= 0)
+    n, t, *_ = at = np.nonzero(truth.owners(sequences)[:, :-1] >= 0)
     k = truth.owners(sequences)[at]
     assert np.array_equal((truth.optical_flow(sequences) - truth.camera_flow(sequences))[at], own[n, k, t])
 
