@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 USUAL_PIXELS = 20 * 64 * 64  # of a sequence, for which rows a group and a file are given
-NOISY_ROWS = 10_000  # of usual sequences in a file, if frames do not compress: they take up to 47 kB
+SAFE_ROWS = 5_000  # of usual sequences, which stay below 500 MB though nothing compresses them: 82 kB each
 GROUP_PIXELS = 500 * USUAL_PIXELS  # at most, so that large frames do not outgrow memory or Arrow's 2^31 values
 
 
@@ -52,8 +52,8 @@ class Layout:
 
     def rows_in_file(self, variant):
         """Sequences in a file."""
-        rows = self.file_rows(variant) * 3 // max(3, variant.num_digits)
-        rows = rows if variant.compressible else min(rows, NOISY_ROWS)
+        rows = self.file_rows(variant) * 9 // max(9, variant.num_digits**2)  # more digits hide more of each other
+        rows = max(rows, SAFE_ROWS) if variant.compressible else SAFE_ROWS
         height, width = variant.frame_size
         return max(1, rows * USUAL_PIXELS // (variant.num_frames * height * width))
 

@@ -10,8 +10,6 @@ import numpy as np
 from ..fields import Field, Whole
 from .base import Look
 
-MOST = 128  # grey values: above it, 10,000 sequences of one file would outgrow 500 MB
-
 
 def draw(variant, draw):
     """(n, 3) uint64: a Philox key of two numbers for each sequence, and the largest change of a pixel."""
@@ -42,7 +40,7 @@ def add_noise(frames, drawn):
 
 
 NOISE = Look(
-    field=Field(Whole(0, MOST), 0, "grey values by which noise changes each pixel of each frame, at most"),
+    field=Field(Whole(0, 255), 0, "grey values by which noise changes each pixel of each frame, at most"),
     draw=draw,
     words="in noise",
     acts_on="frames",
