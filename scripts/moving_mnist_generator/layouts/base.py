@@ -52,8 +52,9 @@ class Layout:
 
     def rows_in_file(self, variant):
         """Sequences in a file."""
-        rows = self.file_rows(variant) * 9 // max(9, variant.num_digits**2)  # more digits hide more of each other
-        rows = max(rows, SAFE_ROWS) if variant.compressible else SAFE_ROWS
+        usual = self.file_rows(variant)
+        rows = usual * 9 // max(9, variant.num_digits**2) if variant.compressible else 0  # digits over digits change
+        rows = min(usual, max(rows, SAFE_ROWS))
         height, width = variant.frame_size
         return max(1, rows * USUAL_PIXELS // (variant.num_frames * height * width))
 
