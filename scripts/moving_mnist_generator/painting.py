@@ -13,7 +13,7 @@ from .looks.turning import turn
 from .motions import MOTIONS
 from .rendering import CHUNK, paint_rows, render_into
 
-TURNED_PIXELS = 32 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
+TURNED_PIXELS = 128 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
 
 
 def paint(variant, pool, chosen, corners, drawn, out=None):

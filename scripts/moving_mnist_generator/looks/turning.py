@@ -15,7 +15,7 @@ from ..draws import sine_cosine_of_turns
 
 ENLARGED = 5  # odd, so that a pixel's centre is a point of the enlarged digit
 ONE = 1 << 16  # fixed point: coordinates in units of 1 / ONE
-GROUP = 160  # pictures of one group: more are less alike, fewer leave numpy's loops too short
+GROUP = 400  # pictures of one group: more are less alike, fewer leave numpy's loops too short
 CHUNK = 1 << 15  # pixels looked up at a time: their coordinates (128 kB an array) stay in a core's cache
 FEW = 8  # digits enlarged at a time, for the same reason
 ROUNDED = 0.1  # pixels, more than rounded coordinates can move a point
@@ -100,9 +100,10 @@ def turn(images, angles=None, scales=None):
     shape, side = (scales if angles is None else angles).shape, np.array(images.shape[1:])
     sine, cosine = (None, 1.0) if angles is None else sine_cosine_of_turns(angles / 360)
     scales = np.ones(shape) if scales is None else scales
-    first, last = ink_ends(images)
+    row, col = ink_ends(images)
+    first, last = (np.stack([ends(row, axis=1), ends(col, axis=1)], axis=-1) for ends in (np.min, np.max))
     cut, corner = cut_out(images, first - 1, last + 2)
-    begin, size = boxes(first, last, side, sine, cosine, scales)
+    begin, size = boxes(row, col, side, sine, cosine, scales)
     sine, cosine = (None if part is None else steps(part, scales) for part in (sine, cosine))
     centre = (ENLARGED * (side - 2 * corner) + 2) * ONE
     return Turned(enlarge(cut), centre, sine, cosine, begin.reshape(-1, 2), size.reshape(-1, 2), side)
@@ -114,11 +115,18 @@ def steps(part, scales):
 
 
 def ink_ends(images):
-    """(m, h, w) -> first and last pixels (row, col) with ink, (m, 2) int64 both; of a black digit, all of it."""
-    lines = [(images.max(other) > 0) for other in (2, 1)]
-    first = [line.argmax(1) for line in lines]
-    last = [line.shape[1] - 1 - line[:, ::-1].argmax(1) for line in lines]
-    return np.stack(first, axis=-1), np.stack(last, axis=-1)
+    """The leftmost and the rightmost ink of each row: two arrays each that hold all ink between them.
+
+    Returns:
+        row, col: (m, 2 h) int64. A row without ink has the ends of the digit's first row with ink instead; a digit
+        without any, its top row.
+    """
+    m, h, w = images.shape
+    ink = images > 0
+    any_ink = ink.any(2)
+    row = np.where(any_ink, np.arange(h), any_ink.argmax(1)[:, None])
+    ink = ink[np.arange(m)[:, None], row]
+    return np.hstack([row, row]), np.hstack([ink.argmax(2), w - 1 - ink[:, :, ::-1].argmax(2)])
 
 
 def cut_out(images, first, end):
@@ -134,29 +142,28 @@ def cut_out(images, first, end):
     return cuts[(np.arange(len(images)), *corner.T)], corner
 
 
-def boxes(first, last, side, sine, cosine, scales):
+def boxes(row, col, side, sine, cosine, scales):
     """The pixels that the ink of each picture can reach.
 
-    Bilinear ink ends before the centres of the next pixels, so its box is that much larger on each side.
-
     Args:
-        first, last: (m, 2) int64, see `ink_ends`; sine, cosine, scales: (m, t) float64.
+        row, col: (m, p) int64, see `ink_ends`; sine, cosine, scales: (m, t) float64; sine None and cosine 1: upright.
 
     Returns:
         begin, size: (m, t, 2) int64, see `Turned`.
     """
-    middle, half = (first + last - (side - 1))[:, None] / 2, (last - first)[:, None] / 2 + 1
-    down, across = middle[..., 0], middle[..., 1]
+    middle = (side - 1) / 2
+    row, col = ((ink - half).T[:, :, None].astype(np.float32) for ink, half in zip((row, col), middle, strict=True))
     if sine is None:
-        turned, reach = (down, across), (half[..., 0], half[..., 1])
+        ways, fade = (row, col), 1
     else:
-        turned = down * cosine - across * sine, down * sine + across * cosine
-        sine, cosine = np.abs(sine), np.abs(cosine)
-        reach = half[..., 0] * cosine + half[..., 1] * sine, half[..., 0] * sine + half[..., 1] * cosine
-    middle, reach = np.stack(turned, -1) * scales[..., None], np.stack(reach, -1) * scales[..., None] + ROUNDED
-    middle += (side - 1) / 2
-    begin = np.ceil(middle - reach).astype(np.int64)
-    return begin, np.maximum(np.floor(middle + reach).astype(np.int64) + 1 - begin, 1)
+        fade = np.abs(sine) + np.abs(cosine)
+        sine, cosine = sine.astype(np.float32), cosine.astype(np.float32)
+        ways = row * cosine - col * sine, row * sine + col * cosine
+    # Bilinear ink ends before the centres of the next pixels.
+    first, last = (np.stack([(ends(way, axis=0) + more) * scales for way in ways], axis=-1)
+        for ends, more in ((np.min, -fade), (np.max, fade)))
+    begin = np.ceil(middle + first - ROUNDED).astype(np.int64)
+    return begin, np.floor(middle + last + ROUNDED).astype(np.int64) + 1 - begin
 
 
 def upright(points, place, down, across):
@@ -172,7 +179,12 @@ def upright(points, place, down, across):
     at_col = nearest(across, points.shape[1])
     at_col *= points.shape[2]
     at_col += place[:, None]
-    return points.reshape(-1).take(nearest(down, points.shape[2])[:, :, None] + at_col)
+    at_row, flat = nearest(down, points.shape[2])[:, :, None], points.reshape(-1)
+    found, step = np.empty((len(down), *across.shape), np.uint8), max(1, CHUNK // across.size)
+    for begin in range(0, len(down), step):
+        some = slice(begin, begin + step)
+        flat.take(at_row[some] + at_col, out=found[some], mode="clip")
+    return found
 
 
 def slanted(points, place, down, across, by_row):
@@ -188,34 +200,35 @@ def slanted(points, place, down, across, by_row):
         (rows, p, cols) uint8.
     """
     (p, cols), rows = down[0].shape, len(by_row)
+    flat, place = points.reshape(-1), np.repeat(place, cols)
+    found, step = np.empty((rows, p * cols), np.uint8), max(1, min(rows, CHUNK // (p * cols)))
     (down, down_by_row), (across, across_by_row) = (
         (way.reshape(-1), np.repeat(more, cols)) for way, more in (down, across)
     )
-    place, flat = np.repeat(place, cols), points.reshape(-1)
-    found, step = np.empty((rows, p * cols), np.uint8), max(1, CHUNK // (p * cols))
-    at_col, at_row = np.empty((2, min(step, rows), p * cols), down.dtype)
+    down, across = down + by_row[:step] * down_by_row, across + by_row[:step] * across_by_row
+    down_by_step, across_by_step = 2 * step * down_by_row, 2 * step * across_by_row
+    at_col, at_row = np.empty((2, step, p * cols), down.dtype)
+    at = np.empty((step, p * cols), np.intp)
     for begin in range(0, rows, step):
-        some = by_row[begin : begin + step]
-        at_col, at_row = at_col[: len(some)], at_row[: len(some)]
-        np.multiply(some, across_by_row, out=at_col)
-        at_col += across
-        nearest(at_col, points.shape[1])
+        nearest(across, points.shape[1], out=at_col)
         at_col *= points.shape[2]
         at_col += place
-        np.multiply(some, down_by_row, out=at_row)
-        at_row += down
-        at_col += nearest(at_row, points.shape[2])
-        found[begin : begin + step] = flat.take(at_col)
+        nearest(down, points.shape[2], out=at_row)
+        np.add(at_col, at_row, out=at)
+        some = found[begin : begin + step]
+        flat.take(at[: len(some)], out=some, mode="clip")
+        across += across_by_step
+        down += down_by_step
     return found.reshape(rows, p, cols)
 
 
-def nearest(way, points):
-    """Twice the way from the first point, in fixed point -> the nearest of `points` points; changed in place.
+def nearest(way, points, out=None):
+    """Twice the way from the first point, in fixed point -> the nearest of `points` points.
 
     The first and the last one stand for all that is outside.
     """
-    way >>= 17
-    return np.clip(way, 0, points - 1, out=way)
+    out = np.right_shift(way, 17, out=out)
+    return np.clip(out, 0, points - 1, out=out)
 
 
 def enlarge(digits):
@@ -226,30 +239,32 @@ def enlarge(digits):
     m, h, w = digits.shape
     rimmed = np.zeros((m, ENLARGED * w + 2, ENLARGED * h + 2), np.uint8)
     for first in range(0, m, FEW):
-        taller = with_rows_between(digits[first : first + FEW])
-        rimmed[first : first + FEW, 1:-1, 1:-1] = with_rows_between(np.ascontiguousarray(taller.swapaxes(1, 2)))
+        some = slice(first, first + FEW)
+        taller = lines_between(np.ascontiguousarray(digits[some].swapaxes(0, 1)))
+        wider = lines_between(np.ascontiguousarray(taller.swapaxes(0, 2)))
+        rimmed[some, 1:-1, 1:-1] = wider.swapaxes(0, 1)
     return rimmed
 
 
-def with_rows_between(digits):
-    """(m, h, w) uint8 -> (m, 5 h, w) uint8."""
-    m, h, w = digits.shape
-    once = np.zeros((m, h + 2, w), np.uint16)
-    once[:, 1:-1] = digits
+def lines_between(lines):
+    """(h, ...) uint8 -> (5 h, ...) uint8, with four lines more between two, and two at both ends, towards black."""
+    h, *rest = lines.shape
+    once = np.zeros((h + 2, *rest), np.uint16)
+    once[1:-1] = lines
     twice = once * np.uint16(2)
     thrice, four_times = once + twice, twice + twice
     thrice += np.uint16(2)  # rounds the division by 5
     four_times += np.uint16(2)
     before, at, after = slice(0, -2), slice(1, -1), slice(2, None)
-    points = np.empty((m, h, ENLARGED, w), np.uint8)
-    points[:, :, 2] = digits
+    points = np.empty((h, ENLARGED, *rest), np.uint8)
+    points[:, 2] = lines
     for place, one, other in (
-        (0, twice[:, before], thrice[:, at]),
-        (1, once[:, before], four_times[:, at]),
-        (3, four_times[:, at], once[:, after]),
-        (4, thrice[:, at], twice[:, after]),
+        (0, twice[before], thrice[at]),
+        (1, once[before], four_times[at]),
+        (3, four_times[at], once[after]),
+        (4, thrice[at], twice[after]),
     ):
         mixed = one + other
         mixed //= np.uint16(5)
-        points[:, :, place] = mixed
-    return points.reshape(m, ENLARGED * h, w)
+        points[:, place] = mixed
+    return points.reshape(ENLARGED * h, *rest)
