@@ -115,14 +115,15 @@ def put_turned(variant, images, drawn, corners, frames, *, black):
     poses, apply_looks = pose(variant, drawn), looks_of_pictures(variant, drawn)
     for digit in range(variant.num_digits):
         turned = turn(images[:, digit], *(part if part is None else part[:, digit] for part in poses))
-        corner = corners[:, digit].reshape(-1, 2)
+        corner = corners[:, digit].reshape(-1, 2).T
         for some in turned.alike():
-            rows, cols = size = np.minimum(turned.size[some].max(0), variant.frame_size)
-            first = np.clip(corner[some] + turned.begin[some], 0, variant.frame_size - size)  # all inside the frame
-            pictures = turned.look_up(some, first - corner[some], int(rows), int(cols))
-            pictures = apply_looks(pictures, digit, some)
-            at = (some * height + first[:, 0]) * width + first[:, 1]
-            paint_rows(pixels, at * channels, pictures, width * channels, overlap, first_digit=digit == 0)
+            rows, cols = (min(int(size[some].max()), side) for size, side in zip(turned.size, variant.frame_size))
+            row, col = corner[:, some]
+            top = np.clip(row + turned.begin[0, some], 0, height - rows)  # a window never leaves the frame
+            left = np.clip(col + turned.begin[1, some], 0, width - cols)
+            pictures = apply_looks(turned.look_up(some, top - row, left - col, rows, cols), digit, some)
+            at = ((some * height + top) * width + left) * channels
+            paint_rows(pixels, at, pictures, width * channels, overlap, first_digit=digit == 0)
 
 
 def looks_of_pictures(variant, drawn):

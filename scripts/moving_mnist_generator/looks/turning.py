@@ -26,11 +26,11 @@ class Turned:
     """m digits in t frames, turned and scaled. Picture p is digit p // t in frame p % t.
 
     points: (m, across, down) uint8, the part of each digit that has ink, see `enlarge`
-    centre: (m, 2) int64, twice the way (down, across) from the first point to the digit's centre, in fixed point
+    centre: (2, m) int64, twice the way (down, across) from the first point to the digit's centre, in fixed point
     sine, cosine: (m t,) int64, the way from a pixel to the next, in points and fixed point. sine is None if all digits
         are upright
-    begin, size: (m t, 2) int64, pixels: the box around the ink, from the corner of the upright digit
-    side: (2,) int64, pixels (rows, cols) of a digit
+    begin, size: (2, m t) int64, pixels (row, col): the box around the ink, from the corner of the upright digit
+    side: (h, w), pixels of a digit
     """
 
     points: np.ndarray
@@ -39,22 +39,22 @@ class Turned:
     cosine: np.ndarray
     begin: np.ndarray
     size: np.ndarray
-    side: np.ndarray
+    side: tuple[int, int]
 
     def alike(self):
-        """Pictures with boxes of similar size: a list of (p,) int64."""
-        rows, cols = self.size.T
+        """Pictures with boxes of similar size: a list of (p,) int64, each in increasing order."""
+        rows, cols = self.size
         parts = max(1, round((len(rows) / GROUP) ** 0.5))
         by_rows = np.array_split(np.argsort(rows, kind="stable"), parts)
         groups = [np.array_split(some[np.argsort(cols[some], kind="stable")], parts) for some in by_rows]
-        return [group for some in groups for group in some if group.size]
+        return [np.sort(group) for some in groups for group in some if group.size]
 
-    def look_up(self, some, first, rows, cols):
+    def look_up(self, some, top, left, rows, cols):
         """A window of each picture.
 
         Args:
             some: (p,) int64, pictures.
-            first: (p, 2) int64, pixels from the corner of the upright digit to that of the window.
+            top, left: (p,) int64, pixels from the corner of the upright digit to that of the window.
             rows, cols: int, pixels of a window.
 
         Returns:
@@ -62,18 +62,17 @@ class Turned:
         """
         digit = some // (len(self.cosine) // len(self.points))
         sine, cosine = None if self.sine is None else self.sine[some], self.cosine[some]
-        way, centre = 2 * first - (self.side - 1), self.centre[digit]
-        whole = self.whole(sine, cosine, np.abs(way).max() + 2 * max(rows, cols))
-        cosine, way, centre = cosine.astype(whole), way.astype(whole), centre.astype(whole)
-        place = (digit * self.points[0].size).astype(whole)
-        row, col = way[:, :1], way[:, 1:] + np.arange(0, 2 * cols, 2, dtype=whole)
-        down, across = row * cosine[:, None] + centre[:, :1], col * cosine[:, None] + centre[:, 1:]
-        by_row = 2 * np.arange(rows, dtype=whole)[:, None]
+        row, col = (2 * first - (side - 1) for first, side in zip((top, left), self.side, strict=True))
+        whole = self.whole(sine, cosine, max(np.abs(row).max() + 2 * rows, np.abs(col).max() + 2 * cols))
+        place, down, across, cosine, row, col = (
+            part.astype(whole)[:, None] for part in (digit * self.points[0].size, *self.centre[:, digit], cosine, row, col)
+        )
+        by_row, col = np.arange(0, 2 * rows, 2, dtype=whole)[:, None], col + np.arange(0, 2 * cols, 2, dtype=whole)
+        down, across = down + row * cosine, across + col * cosine
         if sine is None:
-            return upright(self.points, place, down[:, 0] + by_row * cosine, across)
-        sine = sine.astype(whole)
-        down, across = down + col * sine[:, None], across - row * sine[:, None]
-        return slanted(self.points, place, (down, cosine), (across, -sine), by_row)
+            return upright(self.points, place, (down + by_row.T * cosine).T, across)
+        sine = sine.astype(whole)[:, None]
+        return slanted(self.points, place, (down + col * sine, cosine), (across - row * sine, -sine), by_row)
 
     def whole(self, sine, cosine, farthest):
         """int32 if all coordinates within `farthest`, twice the pixels, and all places of points fit; else int64."""
@@ -97,16 +96,14 @@ def turn(images, angles=None, scales=None):
     >>> turned.begin[0].tolist(), turned.size[0].tolist()
     ([-8, -8], [44, 44])
     """
-    shape, side = (scales if angles is None else angles).shape, np.array(images.shape[1:])
     sine, cosine = (None, 1.0) if angles is None else sine_cosine_of_turns(angles / 360)
-    scales = np.ones(shape) if scales is None else scales
-    row, col = ink_ends(images)
-    first, last = (np.stack([ends(row, axis=1), ends(col, axis=1)], axis=-1) for ends in (np.min, np.max))
-    cut, corner = cut_out(images, first - 1, last + 2)
-    begin, size = boxes(row, col, side, sine, cosine, scales)
+    scales = 1.0 if scales is None else scales
+    outline, side = ink_ends(images), images.shape[1:]
+    cut, corner = cut_out(images, outline.min(1) - 1, outline.max(1) + 2)
+    begin, size = boxes(outline, side, sine, cosine, scales)
     sine, cosine = (None if part is None else steps(part, scales) for part in (sine, cosine))
-    centre = (ENLARGED * (side - 2 * corner) + 2) * ONE
-    return Turned(enlarge(cut), centre, sine, cosine, begin.reshape(-1, 2), size.reshape(-1, 2), side)
+    centre = (ENLARGED * (np.array(side) - 2 * corner).T + 2) * ONE
+    return Turned(enlarge(cut), centre, sine, cosine, begin, size, side)
 
 
 def steps(part, scales):
@@ -115,18 +112,17 @@ def steps(part, scales):
 
 
 def ink_ends(images):
-    """The leftmost and the rightmost ink of each row: two arrays each that hold all ink between them.
+    """The leftmost and the rightmost ink of each row of a digit: (m, 2 h, 2) int64, pixels (row, col).
 
-    Returns:
-        row, col: (m, 2 h) int64. A row without ink has the ends of the digit's first row with ink instead; a digit
-        without any, its top row.
+    A row without ink has the ends of the digit's first row with ink instead; in a black digit, those of the top row.
     """
     m, h, w = images.shape
     ink = images > 0
-    any_ink = ink.any(2)
-    row = np.where(any_ink, np.arange(h), any_ink.argmax(1)[:, None])
-    ink = ink[np.arange(m)[:, None], row]
-    return np.hstack([row, row]), np.hstack([ink.argmax(2), w - 1 - ink[:, :, ::-1].argmax(2)])
+    left, right = ink.argmax(2), w - 1 - ink[:, :, ::-1].argmax(2)
+    inked = (left > 0) | ink[:, :, 0]
+    row = np.where(inked, np.arange(h), inked.argmax(1)[:, None])
+    digit = np.arange(m)[:, None]
+    return np.stack([np.hstack([row, row]), np.hstack([left[digit, row], right[digit, row]])], axis=-1)
 
 
 def cut_out(images, first, end):
@@ -142,35 +138,43 @@ def cut_out(images, first, end):
     return cuts[(np.arange(len(images)), *corner.T)], corner
 
 
-def boxes(row, col, side, sine, cosine, scales):
-    """The pixels that the ink of each picture can reach.
+def boxes(outline, side, sine, cosine, scales):
+    """The box that the ink of each picture can reach.
 
     Args:
-        row, col: (m, p) int64, see `ink_ends`; sine, cosine, scales: (m, t) float64; sine None and cosine 1: upright.
+        outline: (m, p, 2) int64, see `ink_ends`; side: (h, w), pixels of a digit.
+        sine, cosine, scales: (m, t) float64; sine None and cosine 1, upright; scales may be 1.
 
     Returns:
-        begin, size: (m, t, 2) int64, see `Turned`.
+        begin, size: (2, m t) int64, see `Turned`.
     """
-    middle = (side - 1) / 2
-    row, col = ((ink - half).T[:, :, None].astype(np.float32) for ink, half in zip((row, col), middle, strict=True))
+    middle = (np.array(side) - 1) / 2
     if sine is None:
-        ways, fade = (row, col), 1
+        fade, ways = 1, (outline - middle).transpose(1, 2, 0)[..., None]
     else:
-        fade = np.abs(sine) + np.abs(cosine)
-        sine, cosine = sine.astype(np.float32), cosine.astype(np.float32)
-        ways = row * cosine - col * sine, row * sine + col * cosine
+        fade, ways = np.abs(sine) + np.abs(cosine), turned_points(outline - middle, sine, cosine)
     # Bilinear ink ends before the centres of the next pixels.
-    first, last = (np.stack([(ends(way, axis=0) + more) * scales for way in ways], axis=-1)
-        for ends, more in ((np.min, -fade), (np.max, fade)))
-    begin = np.ceil(middle + first - ROUNDED).astype(np.int64)
-    return begin, np.floor(middle + last + ROUNDED).astype(np.int64) + 1 - begin
+    first, last = scales * (ways.min(0) - fade), scales * (ways.max(0) + fade)
+    middle = middle[:, None, None]
+    begin = np.ceil(middle + first - ROUNDED).astype(np.int64).reshape(2, -1)
+    end = np.floor(middle + last + ROUNDED).astype(np.int64).reshape(2, -1) + 1
+    return begin, np.maximum(end - begin, 1)
+
+
+def turned_points(points, sine, cosine):
+    """(m, p, 2) points (row, col) from a centre, turned by (m, t) angles -> (p, 2, m, t) float32."""
+    (m, p, _), t = points.shape, sine.shape[1]
+    turns = np.stack([np.stack([cosine, -sine], axis=1), np.stack([sine, cosine], axis=1)])  # 2, m, 2, t
+    ways = np.empty((p, 2, m, t), np.float32)
+    np.matmul(points.astype(np.float32), turns.astype(np.float32), out=ways.transpose(1, 2, 0, 3))
+    return ways
 
 
 def upright(points, place, down, across):
     """Points of upright pictures, whose rows do not depend on their columns.
 
     Args:
-        points: (m, across, down) uint8; place: (p,) int, that of the first point of each picture's digit in them.
+        points: (m, across, down) uint8; place: (p, 1) int, that of the first point of each picture's digit in them.
         down: (rows, p) int, across: (p, cols) int, twice the way from the first point, in fixed point.
 
     Returns:
@@ -178,7 +182,7 @@ def upright(points, place, down, across):
     """
     at_col = nearest(across, points.shape[1])
     at_col *= points.shape[2]
-    at_col += place[:, None]
+    at_col += place
     at_row, flat = nearest(down, points.shape[2])[:, :, None], points.reshape(-1)
     found, step = np.empty((len(down), *across.shape), np.uint8), max(1, CHUNK // across.size)
     for begin in range(0, len(down), step):
@@ -192,7 +196,7 @@ def slanted(points, place, down, across, by_row):
 
     Args:
         points, place: as for `upright`.
-        down, across: ((p, cols) int, (p,) int): twice the way from the first point, in fixed point, in the first row
+        down, across: ((p, cols) int, (p, 1) int): twice the way from the first point, in fixed point, in the first row
             of pixels; half of what each further row adds.
         by_row: (rows, 1) int, 0, 2, 4 and so on.
 
@@ -227,8 +231,9 @@ def nearest(way, points, out=None):
 
     The first and the last one stand for all that is outside.
     """
-    out = np.right_shift(way, 17, out=out)
-    return np.clip(out, 0, points - 1, out=out)
+    whole = way.dtype.type
+    out = np.right_shift(way, whole(17), out=out)
+    return np.clip(out, whole(0), whole(points - 1), out=out)
 
 
 def enlarge(digits):
