@@ -16,8 +16,8 @@ from ..draws import sine_cosine_of_turns
 ENLARGED = 5  # odd, so that a pixel's centre is a point of the enlarged digit
 ONE = 1 << 16  # fixed point: coordinates in units of 1 / ONE
 GROUP = 400  # pictures of one group: more are less alike, fewer leave numpy's loops too short
-CHUNK = 1 << 15  # pixels looked up at a time: their coordinates (128 kB an array) stay in a core's cache
-FEW = 8  # digits enlarged at a time, for the same reason
+CHUNK = 1 << 14  # pixels looked up at a time: their coordinates (64 kB an array) stay in a core's cache
+FEW = 16  # digits enlarged at a time, for the same reason
 ROUNDED = 0.1  # pixels, more than rounded coordinates can move a point
 
 
@@ -64,15 +64,14 @@ class Turned:
         sine, cosine = None if self.sine is None else self.sine[some], self.cosine[some]
         row, col = (2 * first - (side - 1) for first, side in zip((top, left), self.side, strict=True))
         whole = self.whole(sine, cosine, max(np.abs(row).max() + 2 * rows, np.abs(col).max() + 2 * cols))
-        place, down, across, cosine, row, col = (
-            part.astype(whole)[:, None] for part in (digit * self.points[0].size, *self.centre[:, digit], cosine, row, col)
-        )
-        by_row, col = np.arange(0, 2 * rows, 2, dtype=whole)[:, None], col + np.arange(0, 2 * cols, 2, dtype=whole)
+        place, cosine, row, col = (part.astype(whole) for part in (digit * self.points[0].size, cosine, row, col))
+        down, across = self.centre[:, digit].astype(whole)
         down, across = down + row * cosine, across + col * cosine
         if sine is None:
-            return upright(self.points, place, (down + by_row.T * cosine).T, across)
-        sine = sine.astype(whole)[:, None]
-        return slanted(self.points, place, (down + col * sine, cosine), (across - row * sine, -sine), by_row)
+            return upright(self.points, place, down, across, cosine, rows, cols)
+        sine = sine.astype(whole)
+        down, across = (down + col * sine, sine, cosine), (across - row * sine, cosine, -sine)
+        return slanted(self.points, place, down, across, rows, cols)
 
     def whole(self, sine, cosine, farthest):
         """int32 if all coordinates within `farthest`, twice the pixels, and all places of points fit; else int64."""
@@ -170,49 +169,45 @@ def turned_points(points, sine, cosine):
     return ways
 
 
-def upright(points, place, down, across):
+def upright(points, place, down, across, step, rows, cols):
     """Points of upright pictures, whose rows do not depend on their columns.
 
     Args:
-        points: (m, across, down) uint8; place: (p, 1) int, that of the first point of each picture's digit in them.
-        down: (rows, p) int, across: (p, cols) int, twice the way from the first point, in fixed point.
+        points: (m, across, down) uint8; place: (p,) int, that of the first point of each picture's digit in them.
+        down, across: (p,) int, twice the way from there to the first pixel, in fixed point; step: (p,) int, half of
+            what the next pixel adds.
 
     Returns:
         (rows, p, cols) uint8.
     """
-    at_col = nearest(across, points.shape[1])
+    at_row = nearest(down + from_first(rows, step)[:, None] * step, points.shape[2])
+    at_col = nearest(across[:, None] + from_first(cols, step) * step[:, None], points.shape[1])
     at_col *= points.shape[2]
-    at_col += place
-    at_row, flat = nearest(down, points.shape[2])[:, :, None], points.reshape(-1)
-    found, step = np.empty((len(down), *across.shape), np.uint8), max(1, CHUNK // across.size)
-    for begin in range(0, len(down), step):
+    at_col += place[:, None]
+    at_row, at_col, flat = at_row.astype(np.intp)[:, :, None], at_col.astype(np.intp), points.reshape(-1)
+    found, step = np.empty((rows, *at_col.shape), np.uint8), max(1, CHUNK // at_col.size)
+    for begin in range(0, rows, step):
         some = slice(begin, begin + step)
         flat.take(at_row[some] + at_col, out=found[some], mode="clip")
     return found
 
 
-def slanted(points, place, down, across, by_row):
+def slanted(points, place, down, across, rows, cols):
     """Points of turned pictures.
 
     Args:
         points, place: as for `upright`.
-        down, across: ((p, cols) int, (p, 1) int): twice the way from the first point, in fixed point, in the first row
-            of pixels; half of what each further row adds.
-        by_row: (rows, 1) int, 0, 2, 4 and so on.
+        down, across: three (p,) int each: twice the way from the first point to the first pixel, in fixed point; half
+            of what the next column adds; half of what the next row adds.
 
     Returns:
         (rows, p, cols) uint8.
     """
-    (p, cols), rows = down[0].shape, len(by_row)
-    flat, place = points.reshape(-1), np.repeat(place, cols)
-    found, step = np.empty((rows, p * cols), np.uint8), max(1, min(rows, CHUNK // (p * cols)))
-    (down, down_by_row), (across, across_by_row) = (
-        (way.reshape(-1), np.repeat(more, cols)) for way, more in (down, across)
-    )
-    down, across = down + by_row[:step] * down_by_row, across + by_row[:step] * across_by_row
-    down_by_step, across_by_step = 2 * step * down_by_row, 2 * step * across_by_row
-    at_col, at_row = np.empty((2, step, p * cols), down.dtype)
-    at = np.empty((step, p * cols), np.intp)
+    p, flat = len(place), points.reshape(-1)
+    step = max(1, min(rows, CHUNK // (p * cols)))
+    (down, down_by_step), (across, across_by_step) = (first_rows(*way, step, cols) for way in (down, across))
+    found, place = np.empty((rows, p * cols), np.uint8), np.repeat(place, cols)
+    at_col, at_row, at = np.empty_like(down), np.empty_like(down), np.empty(down.shape, np.intp)
     for begin in range(0, rows, step):
         nearest(across, points.shape[1], out=at_col)
         at_col *= points.shape[2]
@@ -220,10 +215,23 @@ def slanted(points, place, down, across, by_row):
         nearest(down, points.shape[2], out=at_row)
         np.add(at_col, at_row, out=at)
         some = found[begin : begin + step]
-        flat.take(at[: len(some)], out=some, mode="clip")
+        flat.take(at[: len(some)], out=some, mode="clip")  # all are inside; "raise" would copy
         across += across_by_step
         down += down_by_step
     return found.reshape(rows, p, cols)
+
+
+def first_rows(first, by_col, by_row, step, cols):
+    """The ways of the pixels of the first `step` rows: (step, p cols) int; what as many more rows add: (p cols,) int."""
+    p = len(first)
+    by_row = np.repeat(by_row, cols)
+    way = np.repeat(first, cols) + np.repeat(by_col, cols) * np.tile(from_first(cols, first), p)
+    return way + from_first(step, first)[:, None] * by_row, 2 * step * by_row
+
+
+def from_first(pixels, like):
+    """Twice the way from the first pixel to each one: (pixels,), with the dtype of `like`."""
+    return np.arange(0, 2 * pixels, 2, dtype=like.dtype)
 
 
 def nearest(way, points, out=None):
