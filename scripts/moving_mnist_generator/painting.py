@@ -13,7 +13,7 @@ from .looks.turning import turn
 from .motions import MOTIONS
 from .rendering import CHUNK, paint_rows, render_into
 
-TURNED_PIXELS = 128 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
+TURNED_PIXELS = 128 * 20 * 64 * 64  # pixels of frames for which digits are turned together
 
 
 def paint(variant, pool, chosen, corners, drawn, out=None):
@@ -62,7 +62,7 @@ def canvas(shape, out):
 def sequences_at_a_time(variant, n):
     """How many sequences to paint together, so that temporary arrays stay in the cache."""
     if variant.turns_or_scales:
-        return max(1, TURNED_PIXELS // (variant.num_digits * variant.pixels))
+        return max(1, TURNED_PIXELS // variant.pixels)
     return CHUNK if variant.looks else max(1, n)
 
 

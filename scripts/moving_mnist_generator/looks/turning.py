@@ -15,8 +15,8 @@ from ..draws import sine_cosine_of_turns
 
 ENLARGED = 5  # odd, so that a pixel's centre is a point of the enlarged digit
 ONE = 1 << 16  # fixed point: coordinates in units of 1 / ONE
-GROUP = 400  # pictures of one group: more are less alike, fewer leave numpy's loops too short
-CHUNK = 1 << 14  # pixels looked up at a time: their coordinates (64 kB an array) stay in a core's cache
+GROUP = 300  # pictures of one group: more are less alike, fewer leave numpy's loops too short
+CHUNK = 1 << 15  # pixels looked up at a time: their coordinates (128 kB an array) stay in a core's cache
 FEW = 16  # digits enlarged at a time, for the same reason
 ROUNDED = 0.1  # pixels, more than rounded coordinates can move a point
 
@@ -25,8 +25,8 @@ ROUNDED = 0.1  # pixels, more than rounded coordinates can move a point
 class Turned:
     """m digits in t frames, turned and scaled. Picture p is digit p // t in frame p % t.
 
-    points: (m, across, down) uint8, the part of each digit that has ink, see `enlarge`
-    centre: (2, m) int64, twice the way (down, across) from the first point to the digit's centre, in fixed point
+    points: (m, s, s) uint8, the part of each digit that has ink, see `enlarge`
+    centre: (2, m) int64, twice the way down and across from the first point to the digit's centre, in fixed point
     sine, cosine: (m t,) int64, the way from a pixel to the next, in points and fixed point. sine is None if all digits
         are upright
     begin, size: (2, m t) int64, pixels (row, col): the box around the ink, from the corner of the upright digit
@@ -70,8 +70,8 @@ class Turned:
         if sine is None:
             return upright(self.points, place, down, across, cosine, rows, cols)
         sine = sine.astype(whole)
-        down, across = (down + col * sine, sine, cosine), (across - row * sine, cosine, -sine)
-        return slanted(self.points, place, down, across, rows, cols)
+        first = np.stack([down + col * sine, across - row * sine])
+        return slanted(self.points, place, first, np.stack([sine, cosine]), np.stack([cosine, -sine]), rows, cols)
 
     def whole(self, sine, cosine, farthest):
         """int32 if all coordinates within `farthest`, twice the pixels, and all places of points fit; else int64."""
@@ -173,16 +173,16 @@ def upright(points, place, down, across, step, rows, cols):
     """Points of upright pictures, whose rows do not depend on their columns.
 
     Args:
-        points: (m, across, down) uint8; place: (p,) int, that of the first point of each picture's digit in them.
+        points: (m, s, s) uint8, across, down; place: (p,) int, that of the first point of each picture's digit in them.
         down, across: (p,) int, twice the way from there to the first pixel, in fixed point; step: (p,) int, half of
             what the next pixel adds.
 
     Returns:
         (rows, p, cols) uint8.
     """
-    at_row = nearest(down + from_first(rows, step)[:, None] * step, points.shape[2])
+    at_row = nearest(down + from_first(rows, step)[:, None] * step, points.shape[1])
     at_col = nearest(across[:, None] + from_first(cols, step) * step[:, None], points.shape[1])
-    at_col *= points.shape[2]
+    at_col *= points.shape[1]
     at_col += place[:, None]
     at_row, at_col, flat = at_row.astype(np.intp)[:, :, None], at_col.astype(np.intp), points.reshape(-1)
     found, step = np.empty((rows, *at_col.shape), np.uint8), max(1, CHUNK // at_col.size)
@@ -192,41 +192,32 @@ def upright(points, place, down, across, step, rows, cols):
     return found
 
 
-def slanted(points, place, down, across, rows, cols):
+def slanted(points, place, first, by_col, by_row, rows, cols):
     """Points of turned pictures.
 
     Args:
         points, place: as for `upright`.
-        down, across: three (p,) int each: twice the way from the first point to the first pixel, in fixed point; half
-            of what the next column adds; half of what the next row adds.
+        first, by_col, by_row: (2, p) int: twice the way, down and across, from the first point to the first pixel, in
+            fixed point; half of what the next column adds; half of what the next row adds.
 
     Returns:
         (rows, p, cols) uint8.
     """
-    p, flat = len(place), points.reshape(-1)
-    step = max(1, min(rows, CHUNK // (p * cols)))
-    (down, down_by_step), (across, across_by_step) = (first_rows(*way, step, cols) for way in (down, across))
-    found, place = np.empty((rows, p * cols), np.uint8), np.repeat(place, cols)
-    at_col, at_row, at = np.empty_like(down), np.empty_like(down), np.empty(down.shape, np.intp)
+    p, flat, step = len(place), points.reshape(-1), max(1, min(rows, CHUNK // (len(place) * cols)))
+    place, first, by_col, by_row = (np.repeat(part, cols, axis=-1) for part in (place, first, by_col, by_row))
+    first += by_col * np.tile(from_first(cols, first), p)
+    ways = first[:, None] + from_first(step, first)[:, None] * by_row[:, None]
+    by_row *= 2 * step
+    found, whole_ways, at = np.empty((rows, p * cols), np.uint8), np.empty_like(ways), np.empty(ways.shape[1:], np.intp)
     for begin in range(0, rows, step):
-        nearest(across, points.shape[1], out=at_col)
-        at_col *= points.shape[2]
+        at_row, at_col = nearest(ways, points.shape[1], out=whole_ways)
+        at_col *= points.shape[1]
         at_col += place
-        nearest(down, points.shape[2], out=at_row)
         np.add(at_col, at_row, out=at)
         some = found[begin : begin + step]
         flat.take(at[: len(some)], out=some, mode="clip")  # all are inside; "raise" would copy
-        across += across_by_step
-        down += down_by_step
+        ways += by_row[:, None]
     return found.reshape(rows, p, cols)
-
-
-def first_rows(first, by_col, by_row, step, cols):
-    """The ways of the pixels of the first `step` rows: (step, p cols) int; what as many more rows add: (p cols,) int."""
-    p = len(first)
-    by_row = np.repeat(by_row, cols)
-    way = np.repeat(first, cols) + np.repeat(by_col, cols) * np.tile(from_first(cols, first), p)
-    return way + from_first(step, first)[:, None] * by_row, 2 * step * by_row
 
 
 def from_first(pixels, like):
@@ -245,17 +236,21 @@ def nearest(way, points, out=None):
 
 
 def enlarge(digits):
-    """(m, h, w) uint8 -> (m, 5 w + 2, 5 h + 2) uint8, transposed, with a rim of 0 for all that is outside.
+    """Bilinear; point 5 i + 3 is pixel i itself.
 
-    Bilinear; point 5 i + 2 is pixel i itself.
+    Args:
+        digits: (m, h, w) uint8.
+
+    Returns:
+        (m, s, s) uint8, across, down; s is 5 times the longer side, and a rim of 0 for all that is outside.
     """
     m, h, w = digits.shape
-    rimmed = np.zeros((m, ENLARGED * w + 2, ENLARGED * h + 2), np.uint8)
+    rimmed = np.zeros((m, *[ENLARGED * max(h, w) + 2] * 2), np.uint8)
     for first in range(0, m, FEW):
         some = slice(first, first + FEW)
         taller = lines_between(np.ascontiguousarray(digits[some].swapaxes(0, 1)))
         wider = lines_between(np.ascontiguousarray(taller.swapaxes(0, 2)))
-        rimmed[some, 1:-1, 1:-1] = wider.swapaxes(0, 1)
+        rimmed[some, 1 : ENLARGED * w + 1, 1 : ENLARGED * h + 1] = wider.swapaxes(0, 1)
     return rimmed
 
 
