@@ -20,6 +20,10 @@ CHUNK = 1 << 15  # pixels looked up at a time: their coordinates (128 kB an arra
 FEW = 16  # digits enlarged at a time, for the same reason
 ROUNDED = 0.1  # pixels, more than rounded coordinates can move a point
 
+# The C library gives freed memory back to the system, and page faults then take a tenth of the time. Once an array
+# of this size has been freed, glibc keeps memory up to twice as large.
+np.empty(1 << 23, np.uint8)
+
 
 @dataclass(frozen=True)
 class Turned:
@@ -43,7 +47,7 @@ class Turned:
 
     def alike(self):
         """Pictures with boxes of similar size: a list of (p,) int64, each in increasing order."""
-        rows, cols = self.size
+        rows, cols = np.minimum(self.size, 2**16 - 1).astype(np.uint16)  # numpy sorts 16 bits fast
         parts = max(1, round((len(rows) / GROUP) ** 0.5))
         by_rows = np.array_split(np.argsort(rows, kind="stable"), parts)
         groups = [np.array_split(some[np.argsort(cols[some], kind="stable")], parts) for some in by_rows]
@@ -208,15 +212,17 @@ def slanted(points, place, first, by_col, by_row, rows, cols):
     first += by_col * np.tile(from_first(cols, first), p)
     ways = first[:, None] + from_first(step, first)[:, None] * by_row[:, None]
     by_row *= 2 * step
-    found, whole_ways, at = np.empty((rows, p * cols), np.uint8), np.empty_like(ways), np.empty(ways.shape[1:], np.intp)
+    found, nearby, at = np.empty((rows, p * cols), np.uint8), np.empty_like(ways), np.empty(ways.shape[1:], np.intp)
     for begin in range(0, rows, step):
-        at_row, at_col = nearest(ways, points.shape[1], out=whole_ways)
+        if begin:
+            ways += by_row[:, None]
+        some = found[begin : begin + step]
+        m = len(some)
+        at_row, at_col = nearest(ways[:, :m], points.shape[1], out=nearby[:, :m])
         at_col *= points.shape[1]
         at_col += place
-        np.add(at_col, at_row, out=at)
-        some = found[begin : begin + step]
-        flat.take(at[: len(some)], out=some, mode="clip")  # all are inside; "raise" would copy
-        ways += by_row[:, None]
+        np.add(at_col, at_row, out=at[:m])
+        flat.take(at[:m], out=some, mode="clip")  # all are inside; "raise" would copy
     return found.reshape(rows, p, cols)
 
 
