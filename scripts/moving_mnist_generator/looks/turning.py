@@ -236,9 +236,8 @@ def nearest(way, points, out=None):
 
     The first and the last one stand for all that is outside.
     """
-    whole = way.dtype.type
-    out = np.right_shift(way, whole(17), out=out)
-    return np.clip(out, whole(0), whole(points - 1), out=out)
+    out = np.right_shift(way, 17, out=out)
+    return out.clip(0, points - 1, out=out)
 
 
 def enlarge(digits):
@@ -253,15 +252,17 @@ def enlarge(digits):
     m, h, w = digits.shape
     rimmed = np.zeros((m, *[ENLARGED * max(h, w) + 2] * 2), np.uint8)
     for first in range(0, m, FEW):
-        some = slice(first, first + FEW)
-        taller = lines_between(np.ascontiguousarray(digits[some].swapaxes(0, 1)))
-        wider = lines_between(np.ascontiguousarray(taller.swapaxes(0, 2)))
-        rimmed[some, 1 : ENLARGED * w + 1, 1 : ENLARGED * h + 1] = wider.swapaxes(0, 1)
+        some = digits[first : first + FEW].swapaxes(0, 1)
+        taller = np.empty((h, ENLARGED, *some.shape[1:]), np.uint8)
+        lines_between(np.ascontiguousarray(some), taller)
+        taller = np.ascontiguousarray(taller.reshape(-1, *some.shape[1:]).swapaxes(0, 2))
+        inner = rimmed[first : first + FEW, 1 : ENLARGED * w + 1, 1 : ENLARGED * h + 1]
+        lines_between(taller, inner.reshape(len(inner), w, ENLARGED, -1).transpose(1, 2, 0, 3))
     return rimmed
 
 
-def lines_between(lines):
-    """(h, ...) uint8 -> (5 h, ...) uint8, with four lines more between two, and two at both ends, towards black."""
+def lines_between(lines, points):
+    """(h, ...) uint8 into (h, 5, ...) uint8: four lines more between two, and two at both ends, towards black."""
     h, *rest = lines.shape
     once = np.zeros((h + 2, *rest), np.uint16)
     once[1:-1] = lines
@@ -270,7 +271,6 @@ def lines_between(lines):
     thrice += np.uint16(2)  # rounds the division by 5
     four_times += np.uint16(2)
     before, at, after = slice(0, -2), slice(1, -1), slice(2, None)
-    points = np.empty((h, ENLARGED, *rest), np.uint8)
     points[:, 2] = lines
     for place, one, other in (
         (0, twice[before], thrice[at]),
@@ -281,4 +281,3 @@ def lines_between(lines):
         mixed = one + other
         mixed //= np.uint16(5)
         points[:, place] = mixed
-    return points.reshape(ENLARGED * h, *rest)
