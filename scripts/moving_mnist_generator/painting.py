@@ -117,7 +117,7 @@ def put_turned(variant, images, drawn, corners, frames, *, black):
         turned = turn(images[:, digit], *(part if part is None else part[:, digit] for part in poses))
         corner = corners[:, digit].reshape(-1, 2).T
         for some in turned.alike():
-            rows, cols = (min(int(size[some].max()), side) for size, side in zip(turned.size, variant.frame_size))
+            rows, cols = np.minimum(turned.size[:, some].max(1), variant.frame_size).tolist()
             row, col = corner[:, some]
             top = np.clip(row + turned.begin[0, some], 0, height - rows)  # a window never leaves the frame
             left = np.clip(col + turned.begin[1, some], 0, width - cols)
@@ -127,10 +127,10 @@ def put_turned(variant, images, drawn, corners, frames, *, black):
 
 
 def looks_of_pictures(variant, drawn):
-    """A function that applies what else changes digits to some pictures of one digit of each sequence.
+    """A function that applies to turned pictures what else changes digits.
 
-    It takes pictures (rows, p, cols) uint8, the digit, and (p,) int64, frames of all sequences, and returns (rows, p, cols
-    or 3 cols) uint8.
+    It takes pictures (rows, p, cols) uint8, the number of their digit in its sequence, and (p,) int64, which frames of
+    all sequences they are for. It returns (rows, p, cols or, in colour, 3 cols) uint8.
     """
     t = variant.num_frames
     digits = [(look, in_force(look, drawn[f], variant)) for f, look in active(variant, drawn, "digits").items()]

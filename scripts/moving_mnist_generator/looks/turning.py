@@ -7,6 +7,7 @@ Most of a frame is black. So only a box around the ink of each picture is looked
 size are looked up together.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,12 +63,12 @@ class Turned:
             rows, cols: int, pixels of a window.
 
         Returns:
-            (rows, p, cols) uint8. numpy's loops run along what comes last, which a few columns alone would leave short.
+            (rows, p, cols) uint8. numpy's loops run along what comes last, and a few columns alone are short.
         """
         digit = some // (len(self.cosine) // len(self.points))
         sine, cosine = None if self.sine is None else self.sine[some], self.cosine[some]
         row, col = (2 * first - (side - 1) for first, side in zip((top, left), self.side, strict=True))
-        whole = self.whole(sine, cosine, max(np.abs(row).max() + 2 * rows, np.abs(col).max() + 2 * cols))
+        whole = self.whole(max(np.abs(row).max() + 2 * rows, np.abs(col).max() + 2 * cols))
         place, cosine, row, col = (part.astype(whole) for part in (digit * self.points[0].size, cosine, row, col))
         down, across = self.centre[:, digit].astype(whole)
         down, across = down + row * cosine, across + col * cosine
@@ -77,11 +78,15 @@ class Turned:
         first = np.stack([down + col * sine, across - row * sine])
         return slanted(self.points, place, first, np.stack([sine, cosine]), np.stack([cosine, -sine]), rows, cols)
 
-    def whole(self, sine, cosine, farthest):
+    def whole(self, farthest):
         """int32 if all coordinates within `farthest`, twice the pixels, and all places of points fit; else int64."""
-        longest = max(int(np.abs(step).max()) for step in (sine, cosine) if step is not None)
-        most = 2 * longest * int(farthest) + int(np.abs(self.centre).max())
+        most = 2 * self.longest * int(farthest) + int(np.abs(self.centre).max())
         return np.int32 if max(most, self.points.size) < 2**31 else np.int64
+
+    @functools.cached_property
+    def longest(self):
+        """The longest way from a pixel to the next."""
+        return max(int(np.abs(step).max()) for step in (self.sine, self.cosine) if step is not None)
 
 
 def turn(images, angles=None, scales=None):
@@ -177,9 +182,9 @@ def upright(points, place, down, across, step, rows, cols):
     """Points of upright pictures, whose rows do not depend on their columns.
 
     Args:
-        points: (m, s, s) uint8, across, down; place: (p,) int, that of the first point of each picture's digit in them.
-        down, across: (p,) int, twice the way from there to the first pixel, in fixed point; step: (p,) int, half of
-            what the next pixel adds.
+        points: (m, s, s) uint8, see `enlarge`; place: (p,) int, that of each picture's digit in them.
+        down, across: (p,) int, twice the way from the first point to the first pixel, in fixed point.
+        step: (p,) int, half of what the next pixel adds.
 
     Returns:
         (rows, p, cols) uint8.
@@ -264,20 +269,15 @@ def enlarge(digits):
 def lines_between(lines, points):
     """(h, ...) uint8 into (h, 5, ...) uint8: four lines more between two, and two at both ends, towards black."""
     h, *rest = lines.shape
-    once = np.zeros((h + 2, *rest), np.uint16)
-    once[1:-1] = lines
-    twice = once * np.uint16(2)
-    thrice, four_times = once + twice, twice + twice
-    thrice += np.uint16(2)  # rounds the division by 5
-    four_times += np.uint16(2)
-    before, at, after = slice(0, -2), slice(1, -1), slice(2, None)
+    padded = np.zeros((h + 2, *rest), np.uint16)  # modulo 65,536: differences may be below 0, sums are not
+    padded[1:-1] = lines
+    before, at, after = padded[:-2], padded[1:-1], padded[2:]
+    five_times = at * np.uint16(5)
+    five_times += np.uint16(2)  # rounds the division by 5
     points[:, 2] = lines
-    for place, one, other in (
-        (0, twice[before], thrice[at]),
-        (1, once[before], four_times[at]),
-        (3, four_times[at], once[after]),
-        (4, thrice[at], twice[after]),
-    ):
-        mixed = one + other
+    for near, far, change in ((1, 0, before - at), (3, 4, after - at)):
+        mixed = five_times + change
+        points[:, near] = mixed // np.uint16(5)
+        mixed += change
         mixed //= np.uint16(5)
-        points[:, place] = mixed
+        points[:, far] = mixed
