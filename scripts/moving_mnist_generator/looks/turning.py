@@ -13,12 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..draws import sine_cosine_of_turns
+from .enlarging import ENLARGED, enlarge
 
-ENLARGED = 5  # odd, so that a pixel's centre is a point of the enlarged digit
 ONE = 1 << 16  # fixed point: coordinates in units of 1 / ONE
 GROUP = 300  # pictures of one group: more are less alike, fewer leave numpy's loops too short
 CHUNK = 1 << 15  # pixels looked up at a time: their coordinates (128 kB an array) stay in a core's cache
-FEW = 16  # digits enlarged at a time, for the same reason
 ROUNDED = 0.1  # pixels, more than rounded coordinates can move a point
 
 # The C library gives freed memory back to the system, and page faults then take a tenth of the time. Once an array
@@ -197,7 +196,7 @@ def upright(points, place, down, across, step, rows, cols):
     found, step = np.empty((rows, *at_col.shape), np.uint8), max(1, CHUNK // at_col.size)
     for begin in range(0, rows, step):
         some = slice(begin, begin + step)
-        flat.take(at_row[some] + at_col, out=found[some], mode="clip")
+        flat.take(at_row[some] + at_col, out=found[some], mode="wrap")
     return found
 
 
@@ -217,7 +216,7 @@ def slanted(points, place, first, by_col, by_row, rows, cols):
     first += by_col * np.tile(from_first(cols, first), p)
     ways = first[:, None] + from_first(step, first)[:, None] * by_row[:, None]
     by_row *= 2 * step
-    found, nearby, at = np.empty((rows, p * cols), np.uint8), np.empty_like(ways), np.empty(ways.shape[1:], np.intp)
+    found, nearby = np.empty((rows, p * cols), np.uint8), np.empty_like(ways)
     for begin in range(0, rows, step):
         if begin:
             ways += by_row[:, None]
@@ -226,8 +225,8 @@ def slanted(points, place, first, by_col, by_row, rows, cols):
         at_row, at_col = nearest(ways[:, :m], points.shape[1], out=nearby[:, :m])
         at_col *= points.shape[1]
         at_col += place
-        np.add(at_col, at_row, out=at[:m])
-        flat.take(at[:m], out=some, mode="clip")  # all are inside; "raise" would copy
+        at_col += at_row
+        flat.take(at_col, out=some, mode="wrap")  # all are inside; "raise" would copy
     return found.reshape(rows, p, cols)
 
 
@@ -243,41 +242,3 @@ def nearest(way, points, out=None):
     """
     out = np.right_shift(way, 17, out=out)
     return out.clip(0, points - 1, out=out)
-
-
-def enlarge(digits):
-    """Bilinear; point 5 i + 3 is pixel i itself.
-
-    Args:
-        digits: (m, h, w) uint8.
-
-    Returns:
-        (m, s, s) uint8, across, down; s is 5 times the longer side, and a rim of 0 for all that is outside.
-    """
-    m, h, w = digits.shape
-    rimmed = np.zeros((m, *[ENLARGED * max(h, w) + 2] * 2), np.uint8)
-    for first in range(0, m, FEW):
-        some = digits[first : first + FEW].swapaxes(0, 1)
-        taller = np.empty((h, ENLARGED, *some.shape[1:]), np.uint8)
-        lines_between(np.ascontiguousarray(some), taller)
-        taller = np.ascontiguousarray(taller.reshape(-1, *some.shape[1:]).swapaxes(0, 2))
-        inner = rimmed[first : first + FEW, 1 : ENLARGED * w + 1, 1 : ENLARGED * h + 1]
-        lines_between(taller, inner.reshape(len(inner), w, ENLARGED, -1).transpose(1, 2, 0, 3))
-    return rimmed
-
-
-def lines_between(lines, points):
-    """(h, ...) uint8 into (h, 5, ...) uint8: four lines more between two, and two at both ends, towards black."""
-    h, *rest = lines.shape
-    padded = np.zeros((h + 2, *rest), np.uint16)  # modulo 65,536: differences may be below 0, sums are not
-    padded[1:-1] = lines
-    before, at, after = padded[:-2], padded[1:-1], padded[2:]
-    five_times = at * np.uint16(5)
-    five_times += np.uint16(2)  # rounds the division by 5
-    points[:, 2] = lines
-    for near, far, change in ((1, 0, before - at), (3, 4, after - at)):
-        mixed = five_times + change
-        points[:, near] = mixed // np.uint16(5)
-        mixed += change
-        mixed //= np.uint16(5)
-        points[:, far] = mixed
