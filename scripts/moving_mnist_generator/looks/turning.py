@@ -100,7 +100,7 @@ def turn(images, angles=None, scales=None):
         Turned.
 
     >>> turned = turn(np.full((1, 28, 28), 255, np.uint8), scales=np.full((1, 3), 1.5))
-    >>> turned.begin[0].tolist(), turned.size[0].tolist()
+    >>> turned.begin[:, 0].tolist(), turned.size[:, 0].tolist()
     ([-8, -8], [44, 44])
     """
     sine, cosine = (None, 1.0) if angles is None else sine_cosine_of_turns(angles / 360)
