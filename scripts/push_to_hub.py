@@ -9,13 +9,21 @@ from moving_mnist_generator.commands import run
 @click.command()
 @click.argument("repo_id")
 @click.option("--data", default="data", show_default=True, help="Folder of the configs, or URL of one.")
-@click.option("--revision", default="main", show_default=True, metavar="BRANCH", help="Made if there is none.")
+@click.option(
+    "--revision",
+    default="main",
+    show_default=True,
+    metavar="BRANCH",
+    help="Branch to publish to; made if there is none.",
+)
 @click.option("--private", is_flag=True, help="Make a new repo private.")
 @click.option("--without-test", is_flag=True, help="Publish even if configs without annotations have no test split.")
 @click.option(
     "--allow-other-test", is_flag=True, help="Publish even if their test split is not the authors', for trials."
 )
-@click.option("--dry-run", metavar="FOLDER", type=click.Path(file_okay=False), help="Write the files there instead.")
+@click.option(
+    "--dry-run", metavar="FOLDER", type=click.Path(file_okay=False), help="Put all files into this new folder instead."
+)
 def push_to_hub(without_test, allow_other_test, **options):
     """Publish data/ to the dataset repo REPO_ID, namespace/name."""
     from moving_mnist_generator.publishing import contents, facts, refs

@@ -84,7 +84,7 @@ def test_every_split_is_a_record_set_with_all_of_its_columns(croissant):
             assert field["source"]["fileObject"] == {"@id": file} and field["source"]["extract"] == {"column": column}
 
 
-def test_arrays_are_repeated_numbers_whose_shape_is_told(croissant):
+def test_arrays_are_repeated_numbers_with_their_shape_in_words(croissant):
     fields = {field["name"]: field for field in croissant["recordSet"][-1]["field"]}
     kinds = {name: (field["dataType"], field.get("repeated", False)) for name, field in fields.items()}
     assert kinds == {
