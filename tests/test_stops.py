@@ -56,7 +56,9 @@ def run(way, tmp_path):
         started.others = wait_for(lambda: workers_of(started.pid))
         yield started
     finally:
-        for process in filter(runs, [psutil.Process(started.pid), *started.others] if started.poll() is None else []):
+        if started.poll() is None:
+            started.kill()
+        for process in filter(runs, started.others):
             process.kill()
         started.communicate()
 
