@@ -7,7 +7,7 @@ from moving_mnist_generator.commands import LAYOUT, OUT, run
 
 
 @click.command()
-@click.option("--source", metavar="FILE_OR_URL", help="mnist_test_seq.npy.  [default: the authors' URL]")
+@click.option("--source", metavar="FILE_OR_URL", help="The file mnist_test_seq.npy.  [default: the authors' URL]")
 @OUT
 @LAYOUT
 @click.option("--sha256", metavar="HEX", help="Take another file, which has this sha256.  [default: the authors']")

@@ -14,7 +14,8 @@ from moving_mnist_generator.files import ENGINES
 from moving_mnist_generator.variants import VARIANTS, Variant, all_fields
 
 SIZE = click.IntRange(min=0)
-DIGITS = "Digits to use instead of the embedded MNIST: an npz, a folder of idx files, or a dataset id."
+DIGITS = "An npz, a folder of idx files, or a dataset id.  [default: the embedded MNIST]"
+FIELD = "Describe a variant of your own; repeatable.  [default: none]"
 
 
 class NameAndValue(click.ParamType):
@@ -28,7 +29,7 @@ class NameAndValue(click.ParamType):
             self.fail(f"{value!r} must be NAME=VALUE with a name of {', '.join(all_fields())}", param, ctx)
         try:
             return name, json.loads(text)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, nested too deep
             return name, text
 
 
@@ -47,19 +48,15 @@ def chosen(names, fields):
 @click.option("--train", default=10_000, show_default=True, type=SIZE, help="Sequences to train on; 0 makes none.")
 @click.option("--validation", default=1_000, show_default=True, type=SIZE, help="Sequences to validate on.")
 @click.option("--test", default=1_000, show_default=True, type=SIZE, help="Sequences to test on; default has none.")
-@click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Another seed, other sequences."
-)
+@click.option("--seed", default=0, show_default=True, type=SIZE, help="Another seed, other sequences.")
 @LAYOUT
 @click.option("--digits", metavar="SOURCE", help=DIGITS)
-@click.option(
-    "--field", "fields", multiple=True, type=NameAndValue(), help="Describe a variant of your own; repeatable."
-)
+@click.option("--field", "fields", multiple=True, type=NameAndValue(), help=FIELD)
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 1_024), help="Processes to use.")
 @click.option(
     "--engine", default="local", show_default=True, type=click.Choice(ENGINES), help="Where the work is done."
 )
-@click.option("--ray-address", metavar="ADDRESS", help="Ray cluster to use instead of RAY_ADDRESS, or of a new one.")
+@click.option("--ray-address", metavar="ADDRESS", help="Ray cluster to join.  [default: RAY_ADDRESS, or a new one]")
 @click.option("--overwrite", is_flag=True, help="Replace files that were made with other arguments.")
 def generate(variants, fields, **options):
     """Make the sequences of each VARIANT as Parquet files.

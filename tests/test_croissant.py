@@ -9,14 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SIZES
+from helpers import SIZES
 
 import moving_mnist
 from moving_mnist_generator import generate
-from moving_mnist_generator.publishing.card import expected_features
-from moving_mnist_generator.publishing.contents import data_files, sha256
-from moving_mnist_generator.publishing.croissant import DESCRIPTIONS, render_croissant
+from moving_mnist_generator.publishing.contents import data_files
+from moving_mnist_generator.publishing.croissant import render_croissant
+from moving_mnist_generator.publishing.current import expected_features
 from moving_mnist_generator.publishing.facts import some_configs
+from moving_mnist_generator.publishing.staging import sha256
+from moving_mnist_generator.rows.columns import all_columns
 
 CONFIGS = ("default", "arrays", "three_digits", "three_digits_arrays", "two_digits", "two_digits_arrays")
 
@@ -99,7 +101,8 @@ def test_arrays_are_repeated_numbers_whose_shape_is_told(croissant):
 
 
 def test_every_column_of_every_variant_is_described():
-    assert {column for features in expected_features().values() for column in features} == set(DESCRIPTIONS)
+    columns = {column for features in expected_features().values() for column in features}
+    assert columns == {"image_sequence", *all_columns()}
 
 
 def test_frames_are_pictures_taken_from_their_bytes(croissant):

@@ -250,7 +250,9 @@ def test_a_buffer_is_painted_into_whatever_the_variant():
 
 
 def test_a_buffer_of_another_shape_is_refused():
-    with pytest.raises(ValueError, match=r"out must be C-contiguous, \(3, 20, 64, 64\), not \(2, 20, 64, 64\)"):
+    with pytest.raises(
+        ValueError, match=r"out must be C-contiguous uint8 of shape \(3, 20, 64, 64\) .* not uint8 \(2, 20, 64, 64\)"
+    ):
         generate("two_digits", "train", range(3), out=np.zeros((2, 20, 64, 64), np.uint8))
 
 

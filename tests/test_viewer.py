@@ -16,7 +16,7 @@ from moving_mnist_generator import VARIANTS, generate, load_digits
 from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.parquet import GROUP_ROWS, write_parquet
 from moving_mnist_generator.files.shards import plan
-from moving_mnist_generator.publishing.card import expected_features
+from moving_mnist_generator.publishing.current import expected_features
 from moving_mnist_generator.rows.captions import captions
 
 FIRST_PAGE = 200_000  # bytes of JSON

@@ -59,9 +59,17 @@ def one_of(name, value, allowed):
     return value
 
 
+def as_array(name, value):
+    """np.asarray, with an error that names what is no array."""
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError, OverflowError):  # lists of different lengths, for example
+        raise InputError(f"{name} must be an array of one shape, not {in_short(value)}") from None
+
+
 def numbers(name, value):
     """Real numbers of any kind -> (...) float64, all finite."""
-    array = np.asarray(value)
+    array = as_array(name, value)
     if array.dtype.kind not in "iuf":
         raise InputError(f"{name} must be numbers, not {array.dtype}")
     array = array.astype(np.float64)
@@ -79,6 +87,15 @@ def uniform_numbers(u):
     """(...) float64 in [0, 1)."""
     u = numbers("u", u)
     return require("u", u, (u >= 0) & (u < 1), "be in [0, 1)")
+
+
+def usable_out(shape, out):
+    """Check that `out` can hold frames of a shape: C-contiguous uint8 that may be written to. Returns it."""
+    right = isinstance(out, np.ndarray) and out.shape == shape and out.dtype == np.uint8
+    if not right or not out.flags.c_contiguous or not out.flags.writeable:
+        found = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else in_short(out)
+        raise InputError(f"out must be C-contiguous uint8 of shape {shape} that can be written to, not {found}")
+    return out
 
 
 def room_for(what, size):

@@ -1,25 +1,26 @@
-"""Where digits come from, and which of them feed which split.
+"""Sources of digits: npz files, folders of idx files as MNIST is published, and datasets.
 
-A source has a train file and a test file, as MNIST has. Training and validation sequences draw from
-disjoint parts of the train file, test sequences from the test file, so no split shows another's digits.
+A file that is damaged or hostile is refused in one line that names it, before it takes more memory than MOST_BYTES.
 """
 
+import contextlib
 import functools
 import gzip
-import hashlib
+import math
+import os
 import re
+import stat
+import warnings
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from .checks import InputError, one_of
-from .names import SPLITS
+from .checks import InputError, in_short
+from .pools import Digits
 
-VALIDATION_PART = 6  # the last sixth of the train file is for validation: MNIST's 50,000 .. 59,999
-
+MOST_CARD = 2**20  # bytes of a README.md that are searched
+MOST_BYTES = 2**30  # of pixels and labels in one file; the largest file of EMNIST has 550 MB
 NPZ_NAMES = (
     ("train_images", "train_labels", "test_images", "test_labels"),
     ("x_train", "y_train", "x_test", "y_test"),  # as Keras names them
@@ -28,111 +29,8 @@ IDX_NAMES = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k
 IDX_UINT8 = b"\x00\x00\x08"  # magic number of an idx file of unsigned bytes; one byte with the rank follows
 
 
-@dataclass(frozen=True, eq=False)
-class Pool:
-    """The digits that one split draws from.
-
-    images: (m, h, w) uint8, 0 background; labels: (m,) uint8; first: position of images[0] in its file.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    first: int
-
-    @functools.cached_property
-    def ink(self):
-        """The digits without the black around them, cut to one size.
-
-        Returns:
-            (m, h', w') uint8, h' <= h and w' <= w as small as all ink allows; (m, 2) int64, pixels (row, col) from
-            the corner of each digit to that of its cut.
-        """
-        size, begin = zip(*(ink_along(self.images.any(other)) for other in (2, 1)), strict=True)
-        cuts = np.lib.stride_tricks.sliding_window_view(self.images, size, axis=(1, 2))
-        return cuts[(np.arange(len(self.images)), *begin)], np.stack(begin, axis=-1)
-
-
-@dataclass(frozen=True, eq=False)
-class Digits:
-    """A train file and a test file of digits.
-
-    *_images: (m, h, w) uint8, 0 background; *_labels: (m,) uint8; class_names: what the labels mean.
-    """
-
-    train_images: np.ndarray
-    train_labels: np.ndarray
-    test_images: np.ndarray
-    test_labels: np.ndarray
-    class_names: tuple[str, ...]
-
-    def __post_init__(self):
-        for part in ("train", "test"):
-            images, labels = getattr(self, f"{part}_images"), getattr(self, f"{part}_labels")
-            if images.dtype != np.uint8 or images.ndim != 3 or 0 in images.shape:
-                raise InputError(f"{part} images must be uint8 of shape (m, h, w), not {images.dtype} {images.shape}")
-            if labels.shape != images.shape[:1] or labels.dtype != np.uint8:
-                raise InputError(
-                    f"{part} labels must be {len(images)} uint8, one an image, not {labels.dtype} {labels.shape}"
-                )
-            if labels.max() >= len(self.class_names):
-                raise InputError(f"{part} labels must be below {len(self.class_names)}, not {labels.max()}")
-        if self.train_images.shape[1:] != self.test_images.shape[1:]:
-            raise InputError(
-                f"train and test images must be of one size, "
-                f"not {self.train_images.shape[1:]} and {self.test_images.shape[1:]}"
-            )
-        if len(self.train_images) < VALIDATION_PART:
-            raise InputError(f"at least {VALIDATION_PART} train images are needed, not {len(self.train_images)}")
-
-    @functools.cached_property
-    def sha256(self):
-        """Of all pixels and labels, so that files made from these digits can name them."""
-        digest = hashlib.sha256()
-        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
-            digest.update(repr(array.shape).encode())
-            digest.update(np.ascontiguousarray(array))
-        return digest.hexdigest()
-
-    def pool(self, split, size=None):
-        """The Pool of `split`; `size` (h, w) resizes the digits, as Pillow's bilinear filter does."""
-        size = self.train_images.shape[1:] if size is None else tuple(size)
-        if (split, size) not in self._pools:
-            self._pools[split, size] = self._make_pool(split, size)
-        return self._pools[split, size]
-
-    @functools.cached_property
-    def _pools(self):
-        return {}
-
-    def _make_pool(self, split, size):
-        one_of("split", split, SPLITS)
-        first = len(self.train_images) - len(self.train_images) // VALIDATION_PART
-        if split == "train":
-            pool = Pool(self.train_images[:first], self.train_labels[:first], 0)
-        elif split == "validation":
-            pool = Pool(self.train_images[first:], self.train_labels[first:], first)
-        else:
-            pool = Pool(self.test_images, self.test_labels, 0)
-        if size != pool.images.shape[1:]:
-            pool = Pool(resize(pool.images, size), pool.labels, pool.first)
-        return pool
-
-
-def ink_along(lines):
-    """(m, side) bool, where ink is -> the length that holds it all, and where it begins, (m,) int64, to fit inside."""
-    first, last = lines.argmax(1), lines.shape[1] - lines[:, ::-1].argmax(1)
-    length = max(1, int((last - first)[lines.any(1)].max(initial=0)))
-    return length, np.minimum(first, lines.shape[1] - length)
-
-
-def resize(images, size):
-    """(m, h, w) uint8 -> (m, *size) uint8 by Pillow's bilinear filter."""
-    return np.stack([Image.fromarray(image).resize(size[::-1], Image.Resampling.BILINEAR) for image in images])
-
-
-@functools.lru_cache(maxsize=4)
 def load_digits(source=None):
-    """Digits of `source`.
+    """Digits of a source. The same source is read once.
 
     Args:
         source: None, the embedded MNIST; a path of an npz (`train_images, train_labels, test_images,
@@ -142,15 +40,30 @@ def load_digits(source=None):
 
     Raises:
         InputError: one line that says what is wrong with the source.
+        OSError: a file that is not there, or cannot be read.
+
+    >>> load_digits().train_images.shape
+    (60000, 28, 28)
     """
-    if source is None:
-        return from_npz(embedded_npz())
-    path = Path(source).expanduser()
-    if path.suffix == ".npz":
-        return from_npz(path)
-    if path.is_dir() and find_idx(path, IDX_NAMES[0]):
-        return from_idx(path)
-    return from_dataset(str(path) if path.is_dir() else str(source))
+    if source is not None and not isinstance(source, (str, os.PathLike)):
+        raise InputError(f"a source of digits must be a path or the name of a dataset, not {in_short(source)}")
+    path = Path(os.path.expanduser(embedded_npz() if source is None else source)).absolute()
+    is_path = path.suffix == ".npz" or os.path.isdir(path)  # Path.is_dir raises for names that cannot be
+    return read_source(path if is_path else str(source))
+
+
+@functools.lru_cache(maxsize=4)
+def read_source(source):
+    """Digits of an absolute Path, or of the name of a dataset."""
+    if isinstance(source, str):
+        return from_dataset(source)
+    if source.suffix == ".npz":
+        return from_npz(source)
+    if find_idx(source, IDX_NAMES[0]):
+        return from_idx(source)
+    if not has_splits(source):
+        raise InputError(f"{source} must hold {IDX_NAMES[0]}-ubyte and the other idx files, or train and test data")
+    return from_dataset(str(source))
 
 
 def embedded_npz():
@@ -160,17 +73,51 @@ def embedded_npz():
     return installed if installed.exists() else here.parents[1] / "data" / "mnist.npz"
 
 
+@contextlib.contextmanager
+def opened(path, kind):
+    """Open a regular file. Whatever error its bytes lead to becomes one line that names the file.
+
+    Only a library's parsing belongs into the block: damaged bytes make it fail with errors of any class.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):  # a named pipe would never end
+        raise InputError(f"{path} must be a regular file")
+    with path.open("rb") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield file
+        except InputError:
+            raise
+        except Exception as error:
+            raise InputError(f"{path} is not a readable {kind}: {reason(error)}") from error
+
+
+def reason(error):
+    """The first line of an error."""
+    return (str(error) or type(error).__name__).splitlines()[0]
+
+
 def from_npz(path):
     """Digits of an npz file."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            for names in NPZ_NAMES:
-                if set(names) <= set(arrays):
-                    return as_digits(*(arrays[name] for name in names))
-            found = ", ".join(sorted(arrays))
-    except (zipfile.BadZipFile, EOFError, ValueError) as error:
-        raise InputError(f"{path} is not a readable npz of digits: {error}") from error
-    raise InputError(f"{path} must hold {', '.join(NPZ_NAMES[0])}; it holds {found}")
+    with opened(path, "npz of digits") as file, zipfile.ZipFile(file) as archive:
+        members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+        names = next((names for names in NPZ_NAMES if set(names) <= set(members)), None)
+        if names is None:
+            raise InputError(f"{path} must hold {', '.join(NPZ_NAMES[0])}; it holds {', '.join(sorted(members))}")
+        check_size(path, sum(members[name].file_size for name in names))
+        arrays = [npz_array(archive, members[name]) for name in names]
+    return as_digits(*arrays)
+
+
+def npz_array(archive, member):
+    """One array of an npz; zipfile inflates no more of it than the size that it declares."""
+    with archive.open(member) as file:
+        return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def check_size(path, size):
+    """Refuse a file that declares to hold more bytes than any source of digits has."""
+    if size > MOST_BYTES:
+        raise InputError(f"{path} must hold at most {MOST_BYTES:,} bytes of digits, not {size:,}")
 
 
 def from_idx(folder):
@@ -203,17 +150,31 @@ def find_idx(folder, name):
 
 
 def read_idx(path):
-    """An idx file of unsigned bytes -> uint8 array of the shape that its header tells."""
-    try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise InputError(f"{path} is not a whole gzip file: {error}") from error
-    rank = data[3] if len(data) > 3 else 0
-    start = 4 + 4 * rank
-    shape = tuple(np.frombuffer(data[4:start], ">u4").tolist()) if len(data) >= start else ()
-    if data[:3] != IDX_UINT8 or len(data) - start != np.prod(shape, dtype=np.int64) or rank == 0:
-        raise InputError(f"{path} is not a whole idx file of unsigned bytes ({len(data)} bytes, shape {shape})")
-    return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
+    """An idx file of unsigned bytes -> uint8 array of the shape in its header."""
+    kind = "idx file of unsigned bytes"
+    with opened(path, kind) as file:
+        file = gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file
+        magic, rank = file.read(3), int.from_bytes(file.read(1), "big")
+        if magic != IDX_UINT8 or rank not in (1, 3):
+            raise InputError(f"{path} is not an {kind}: it must begin with {IDX_UINT8.hex()} and rank 1 or 3")
+        shape = tuple(np.frombuffer(file.read(4 * rank), ">u4").tolist())
+        size = math.prod(shape)
+        check_size(path, size)
+        data = file.read(size + 1)  # one more: there must be none
+    if len(shape) != rank or len(data) != size:
+        bytes_there = f"{len(data):,}" if len(data) <= size else f"more than {size:,}"
+        raise InputError(f"{path} is not a whole {kind}: {bytes_there} bytes behind the header, shape {shape}")
+    return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+def has_splits(folder):
+    """Whether a folder names its splits where `load_dataset` looks for them, which else walks through all of it."""
+    places = [place for place in (folder, folder / "data") if place.is_dir()]
+    names = [path.name.lower() for place in places for path in place.iterdir()]
+    if all(any(split in name for name in names) for split in ("train", "test")):
+        return True
+    card = folder / "README.md"
+    return card.is_file() and b"data_files:" in card.read_bytes()[:MOST_CARD]
 
 
 def from_dataset(source):
@@ -222,10 +183,10 @@ def from_dataset(source):
 
     try:
         parts = datasets.load_dataset(source)
-    except (datasets.exceptions.DatasetsError, OSError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    except Exception as error:  # files of any kind, and a network
         raise InputError(
-            f"digits {source!r} are neither an npz, nor a folder of idx files, nor a dataset that loads: {reason}"
+            f"digits {in_short(source)} are neither an npz, nor a folder of idx files, nor a dataset that loads: "
+            f"{reason(error)}"
         ) from error
     missing = {"train", "test"} - set(parts)
     if missing:
@@ -235,8 +196,11 @@ def from_dataset(source):
     label = only_column(features, source, "label", is_label)
     arrays = []
     for part in ("train", "test"):
-        rows = parts[part].cast_column(image, datasets.Image(mode="L"))
-        arrays += [np.stack([np.asarray(picture) for picture in rows[image][:]]), np.asarray(rows[label][:])]
+        try:
+            rows = parts[part].cast_column(image, datasets.Image(mode="L"))
+            arrays += [np.stack([np.asarray(picture) for picture in rows[image][:]]), np.asarray(rows[label][:])]
+        except Exception as error:  # a picture that does not decode, or of another size
+            raise InputError(f"dataset {source!r} has no readable digits in {part}: {reason(error)}") from error
     names = getattr(features[label], "names", None)
     return as_digits(*arrays, class_names=names and tuple(names))
 

@@ -5,6 +5,8 @@ A kind checks a value and returns it in its one form: JSON has lists where Pytho
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from .checks import InputError, in_short, one_of, whole_number
 
 LARGEST_SIDE = 4_096  # pixels: positions are int16, and a row group is held in memory
@@ -66,16 +68,16 @@ class Size:
     optional: bool = False
 
     def check(self, name, value):
-        value = tuple(value) if isinstance(value, list) else value
+        value = tuple(value) if isinstance(value, (list, np.ndarray)) else value
         if value is None and self.optional:
             return None
         if not isinstance(value, tuple) or len(value) != 2:
             raise InputError(f"{name} must be (rows, cols) in whole pixels, not {in_short(value)}")
-        if not all(isinstance(side, int) and not isinstance(side, bool) for side in value):
+        if not all(isinstance(side, (int, np.integer)) and not isinstance(side, bool) for side in value):
             raise InputError(f"{name} must be (rows, cols) in whole pixels, not {in_short(value)}")
         if not 1 <= min(value) <= max(value) <= LARGEST_SIDE:
             raise InputError(f"{name} must be within 1..{LARGEST_SIDE} pixels, not {in_short(value)}")
-        return value
+        return tuple(map(int, value))
 
     def __str__(self):
         return f"(rows, cols) within 1..{LARGEST_SIDE:,} pixels{', or None' if self.optional else ''}"

@@ -7,7 +7,7 @@ into the next row, and neither rule of overlap sees zeros.
 
 import numpy as np
 
-from .checks import InputError, in_short, room_for, whole_pair
+from .checks import InputError, as_array, in_short, room_for, usable_out, whole_pair
 
 LARGEST_SIDE = 2**16  # pixels of a frame: no row of pixels is as long as what int64 counts
 CHUNK = 24  # sequences painted at a time: what digits cover of their frames (25 kB each) stays in a core's cache
@@ -36,11 +36,13 @@ def render(digits, corners, frame_size, overlap="max", *, overhang=(0, 0), shown
     >>> frames.shape, int(frames[0, 1, 63, 63])
     ((1, 2, 64, 64), 255)
     """
-    digits, corners = np.asarray(digits), np.asarray(corners)
+    digits, corners = as_array("digits", digits), as_array("corners", corners)
     height, width = frame_size = whole_pair("frame_size", frame_size, 1, LARGEST_SIDE)
-    overhang = whole_pair("overhang", overhang)
+    overhang = whole_pair("overhang", overhang, 0, LARGEST_SIDE)
     n, t = check(digits, corners, frame_size, overlap, overhang, shown)
-    room_for(f"{n:,} sequences of {t:,} frames of {height} x {width} pixels", n * t * height * width)
+    larger = (height + 2 * overhang[0]) * (width + 2 * overhang[1]) if any(overhang) else 0
+    size = n * t * height * width + min(n, CHUNK) * t * larger
+    room_for(f"{n:,} sequences of {t:,} frames of {height} x {width} pixels", size)
     frames = canvas((n, t, height, width), out)
     render_into(frames, digits, corners, overlap, overhang, shown, black=out is None)
     return frames
@@ -115,11 +117,7 @@ def every_window(frames, strip):
 
 def canvas(shape, out):
     """New black frames, or `out`, which still has to be blackened."""
-    if out is None:
-        return np.zeros(shape, np.uint8)
-    if out.shape != shape or out.dtype != np.uint8 or not out.flags.c_contiguous:
-        raise InputError(f"out must be C-contiguous uint8 of shape {shape}, not {out.dtype} {out.shape}")
-    return out
+    return np.zeros(shape, np.uint8) if out is None else usable_out(shape, out)
 
 
 def check(digits, corners, frame_size, overlap, overhang, shown):
@@ -129,19 +127,27 @@ def check(digits, corners, frame_size, overlap, overhang, shown):
     if corners.ndim != 4 or corners.shape[-1] != 2 or corners.dtype.kind not in "iu":
         raise InputError(f"corners must be (n, k, t, 2) integers, not {corners.dtype} {corners.shape}")
     n, k, t, _ = corners.shape
-    allowed = ((n, k), (n, k, t)) if shown is None else ((n, k, digits.shape[2]),)
-    if digits.dtype != np.uint8 or digits.shape[:-2] not in allowed:
+    allowed = ((n, k), (n, k, t)) if shown is None else ((n, k, *digits.shape[2:3]),)
+    if digits.dtype != np.uint8 or digits.ndim not in (4, 5) or digits.shape[:-2] not in allowed:
         wanted = " or ".join(f"({', '.join(map(str, shape))}, h, w)" for shape in allowed)
         raise InputError(
             f"digits must be uint8 of shape {wanted} to go with the corners, not {digits.dtype} {digits.shape}"
         )
     if 0 in digits.shape[-2:]:
         raise InputError(f"digits must have at least one pixel, not {digits.shape[-2]} x {digits.shape[-1]}")
-    if shown is not None and (np.shape(shown) != (t,) or not 0 <= min(shown) <= max(shown) < digits.shape[2]):
-        raise InputError(f"shown must be one of {digits.shape[2]} looks for each of {t} frames, not {in_short(shown)}")
+    if shown is not None:
+        check_shown(shown, t, digits.shape[2])
     for axis, name in enumerate(("row", "col")):
         places, least = corners[..., axis], -overhang[axis]
         most = frame_size[axis] - digits.shape[axis - 2] + overhang[axis]
         if places.size and not least <= places.min() <= places.max() <= most:
             raise InputError(f"corners must lie in {least}..{most} ({name}), not {places.min()}..{places.max()}")
     return n, t
+
+
+def check_shown(shown, num_frames, num_looks):
+    """Refuse what does not name one of the looks for each frame."""
+    array, rule = as_array("shown", shown), f"shown must be one of {num_looks} looks for each of {num_frames} frames"
+    right = array.shape == (num_frames,) and (not array.size or array.dtype.kind in "iu")
+    if not right or not ((array >= 0) & (array < num_looks)).all():
+        raise InputError(f"{rule}, not {in_short(shown)}")

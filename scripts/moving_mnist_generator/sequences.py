@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .checks import InputError, in_short, one_of, room_for, whole_number
+from .checks import LARGEST, InputError, as_array, in_short, one_of, room_for, usable_out, whole_number
 from .digits import Digits, load_digits
 from .draws import uniforms
 from .looks import LOOKS, looks_of
@@ -115,6 +115,8 @@ def generate(variant, split, indices, *, seed=0, digits=None, out=None):
     one_of("split", split, SPLITS)
     size = digit_size(variant, digits)
     room_for(f"{len(indices):,} sequences of {variant.name}", len(indices) * bytes_of(variant))
+    if out is not None:
+        usable_out((len(indices), variant.num_frames, *variant.frame_shape), out)
     pool = digits.pool(split, size)
 
     def draw(latent, *shape):
@@ -193,11 +195,20 @@ def usable_digits(digits):
 def whole_numbers(indices):
     """Indices of any kind -> (n,) int64."""
     if isinstance(indices, range):
-        room_for(f"{len(indices):,} indices", 8 * len(indices))
-        indices = np.arange(indices.start, indices.stop, indices.step)
-    array = np.asarray(indices)
+        return numbers_of_range(indices)
+    array = as_array("indices", indices)
     if array.ndim != 1 or (
-        array.size and (array.dtype.kind not in "iu" or not 0 <= array.min() <= array.max() < 2**62)
+        array.size and (array.dtype.kind not in "iu" or not 0 <= array.min() <= array.max() <= LARGEST)
     ):
         raise InputError(f"indices must be whole numbers >= 0 in one dimension, not {in_short(indices)}")
     return array.astype(np.int64)
+
+
+def numbers_of_range(indices):
+    """A range, however long and wherever it is -> (n,) int64."""
+    ends = (indices[0], indices[-1]) if indices else (0,)
+    if not 0 <= min(ends) <= max(ends) <= LARGEST:
+        raise InputError(f"indices must be whole numbers in 0..2**62, not {in_short(indices)}")
+    room_for(f"{len(indices):,} indices", 8 * len(indices))
+    step = indices.step if len(indices) > 1 else 1
+    return np.arange(len(indices), dtype=np.int64) * step + ends[0]

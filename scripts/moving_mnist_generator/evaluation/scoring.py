@@ -110,7 +110,9 @@ class Evaluation:
         self.protocol = PROTOCOLS[one_of("protocol", protocol, PROTOCOLS)]
         if batch is not None and self.protocol.batch is None:
             dependent = ", ".join(name for name, row in PROTOCOLS.items() if row.batch)
-            raise InputError(f"batch must be None for {protocol}, only {dependent} depend on it, not {in_short(batch)}")
+            raise InputError(
+                f"batch must be None for {protocol}, only {dependent} depend on it, not {in_short(batch)}"
+            )
         self.batch = self.protocol.batch if batch is None else whole_number("batch", batch, 1)
         self.together = None if self.protocol.mean_of_batches else self.batch  # sequences that a measure needs at once
         self.shape = None  # (s or None, t, H, W) of all updates

@@ -3,6 +3,7 @@
 n sequences, t frames, H W pixels.
 """
 
+import contextlib
 import io
 import json
 import re
@@ -15,12 +16,14 @@ import numpy as np
 from ..checks import InputError, one_of
 from ..layouts import LAYOUTS
 from ..names import FRAME_SIZE, NUM_FRAMES, SPLITS
+from ..reading import from_rows
+from ..sequences import generate
+from ..variants import VARIANTS, Variant, all_fields
 from .baselines import Annotated
-from .core import VARIANTS, Variant, from_rows, generate
 
 TOGETHER = 32  # sequences that are read at a time
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(:\w+)?")
-SUFFIXES = tuple(layout.suffix for layout in LAYOUTS.values() if layout.suffix)
+SUFFIXES = [layout.suffix for layout in LAYOUTS.values() if layout.suffix]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,17 +96,19 @@ def authors_file(path, split):
     """An npy file of the authors' layout."""
     import moving_mnist
 
+    from ..files.authors import mistakes_of_the_caller
+
     if split != "test":
         raise InputError(f"split must be test for {path}, which holds test sequences alone, not {split}")
-    try:
-        source = moving_mnist.verify(path, None)
-    except (moving_mnist.InvalidSource, FileNotFoundError) as error:
-        raise InputError(str(error)) from None
-    count = source.num_sequences
+    with mistakes_of_the_caller():
+        file = moving_mnist.verify(path, None)
+    count = file.num_sequences
 
     def pieces():
         for first in range(0, count, TOGETHER):
-            yield source.read(first, min(first + TOGETHER, count)), no_annotations
+            with mistakes_of_the_caller():
+                frames = file.read(first, min(first + TOGETHER, count))
+            yield frames, no_annotations
 
     return Source(str(path), split, count, (NUM_FRAMES, *FRAME_SIZE), pieces, False)
 
@@ -118,19 +123,17 @@ def parquet_source(name, split, files, in_colour):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
+    with one_line(f"{name} must hold whole Parquet files"):
         footers = [pq.read_metadata(file) for file in files]
         schema = pq.read_schema(files[0])
-    except (pa.ArrowInvalid, EOFError) as error:
-        raise InputError(f"{name} must hold whole Parquet files: {' '.join(str(error).split())}") from None
+        recipe = json.loads((footers[0].metadata or {}).get(b"moving_mnist", b"{}"))
+        variant = variant_of(recipe.get("variant"))
     if "image_sequence" not in schema.names:
         raise InputError(f"{name} must have a column image_sequence, not {', '.join(schema.names)}")
-    recipe = json.loads((footers[0].metadata or {}).get(b"moving_mnist", b"{}"))
-    variant = variant_of(recipe.get("variant"))
 
     def tables():
         for file in files:
-            with pq.ParquetFile(file) as parquet:
+            with one_line(f"{file} must be a whole Parquet file"), pq.ParquetFile(file) as parquet:
                 for batch in parquet.iter_batches(batch_size=TOGETHER):
                     yield pa.Table.from_batches([batch])
 
@@ -176,7 +179,8 @@ def table_source(name, split, count, tables, variant, seed, in_colour):
 
             def annotations(table=table, frames=frames):
                 columns = {column: plain_rows(table, column) for column in table.column_names if column != "caption"}
-                return Annotated(from_rows({**columns, "image_sequence": frames}, variant, split), seed)
+                with one_line(f"{name} must have the annotations of {variant.name}"):
+                    return Annotated(from_rows({**columns, "image_sequence": frames}, variant, split), seed)
 
             yield frames, annotations if annotated else no_annotations
 
@@ -212,17 +216,13 @@ def decode(name, table, frame_size=None, in_colour=False):
         inner = values.flatten()
         sizes.append(len(inner) // max(1, len(values)))
         values = inner
-    try:
+    with one_line(f"{name}: sequences must be pictures or arrays of one size"):
         if not pa.types.is_struct(values.type):
             frames = values.to_numpy(zero_copy_only=False).reshape(count, *sizes)
         else:
             pictures = np.stack([picture(file.as_py()) for file in values.field("bytes")])
             height = pictures.shape[1] if sizes else (frame_size or pictures.shape[2:])[0]
             frames = pictures.reshape(count, -1, height, *pictures.shape[2:])
-    except (ValueError, TypeError, OSError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{name}: sequences must be pictures or arrays of one size: {error}") from None
     check_grey(name, frames.shape[2:], in_colour)
     if frames.dtype != np.uint8:
         raise InputError(f"{name}: frames must be uint8, not {frames.dtype}")
@@ -245,9 +245,19 @@ def check_grey(name, frame_shape, in_colour=False):
         raise InputError(f"{name}: frames must be grey (H, W), which all protocols score, not {frame_shape}")
 
 
+@contextlib.contextmanager
+def one_line(rule):
+    """Turn what a library raises about a damaged file, of whatever class, into one line with the rule."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{rule}: {' '.join(str(error).split()) or type(error).__name__}") from None
+
+
 def variant_of(described):
     """The Variant that a file's metadata describes; None without a description, or with one of another version."""
-    try:
-        return Variant(**(described or {}))
-    except (TypeError, InputError):
+    if not described or not {*described} <= {"name", *all_fields()}:
         return None
+    return Variant(**described)

@@ -7,6 +7,7 @@ import time
 from tqdm import tqdm
 
 from .engines import make
+from .locks import alone_in
 from .shards import plan
 from .survey import survey
 
@@ -17,14 +18,15 @@ def make_all(
     """Make the files of variants, with progress, and print a line for each split."""
     sizes = {"train": train, "validation": validation, "test": test}
     planned = [shard for each in variants for shard in plan(each, sizes, layouts or None, seed=seed, digits=digits)]
-    todo, kept, stale = survey(planned, out, overwrite=overwrite)
-    show("kept", kept, out)
-    began, total = time.perf_counter(), sum(shard.stop - shard.start for shard in todo)
-    with tqdm(total=total, unit=" sequences", disable=None if todo else True) as progress:
-        for count in make(todo, out, engine=engine, workers=workers, ray_address=ray_address):
-            progress.update(count)
-    for path in stale:
-        path.unlink(missing_ok=True)
+    with alone_in(out, [shard.config for shard in planned]):
+        todo, kept, stale = survey(planned, out, overwrite=overwrite)
+        show("kept", kept, out)
+        began, total = time.perf_counter(), sum(shard.stop - shard.start for shard in todo)
+        with tqdm(total=total, unit=" sequences", disable=None if todo else True) as progress:
+            for count in make(todo, out, engine=engine, workers=workers, ray_address=ray_address):
+                progress.update(count)
+        for path in stale:
+            path.unlink(missing_ok=True)
     show("written", todo, out)
     seconds = time.perf_counter() - began
     print(f"{total:,} sequences in {seconds:.1f} s" if todo else "nothing to do: all of it is there already")

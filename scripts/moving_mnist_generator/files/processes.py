@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pyarrow as pa
@@ -50,11 +51,15 @@ def make_in_processes(shards, out, workers):
                 for future in done:
                     del under_way[future]
                     yield future.result()
-        except BaseException:
+        except BaseException as error:
             counts.close()  # which removes its partial file
             stop(pool)
             for shard in under_way.values():
                 remove_partial(UPath(out) / shard.config / shard.name)
+            if isinstance(error, BrokenProcessPool):
+                raise OSError(
+                    "a worker process was killed, perhaps for lack of memory; the same command continues from here"
+                ) from None
             raise
 
 

@@ -1,6 +1,8 @@
 """What a folder already holds: which shards need not be made again, and which files must not be mixed."""
 
-from ..checks import InputError
+from pathlib import Path
+
+from ..checks import InputError, in_short
 from ..stores.paths import concurrently, parquet_files, reach
 from ..variants import Variant
 from .parquet import read_recipe
@@ -20,7 +22,7 @@ def survey(shards, out, *, overwrite=False):
         FilesDiffer: a config's folder holds files that these shards must not be mixed with.
         InputError: a folder holds files that are not ours; a URL that nothing installed can reach.
     """
-    folder = reach(out)
+    folder = writable(out)
     by_config = {}
     for shard in shards:
         by_config.setdefault(shard.config, {})[shard.name] = shard
@@ -34,6 +36,17 @@ def survey(shards, out, *, overwrite=False):
             (kept if name in same and not overwrite else todo).append(shard)
         stale += [path for path, _ in others if path.name not in planned]
     return todo, kept, stale
+
+
+def writable(out):
+    """A Path or UPath of the folder or URL `out`, unless no file can be made there."""
+    scheme = str(out).partition("://")[0] if "://" in str(out) else ""
+    if scheme in ("http", "https") or "::" in scheme or not str(out):
+        raise InputError(f"out must be a folder, or the URL of a store that takes files, not {in_short(out)}")
+    folder = reach(out)
+    if isinstance(folder, Path) and folder.exists() and not folder.is_dir():
+        raise InputError(f"out must be a folder, not the file {folder}")
+    return folder
 
 
 def compare(planned, folder):

@@ -13,7 +13,7 @@ A new motion is a file of this folder that ends with a Motion, and a row of the 
 
 import numpy as np
 
-from ..checks import InputError, numbers, one_of, require, room_for, uniform_numbers, whole_number
+from ..checks import InputError, as_array, numbers, one_of, require, room_for, uniform_numbers, whole_number
 from ..table import Table
 from .base import BYTES_A_FRAME, Motion, Trace, free_range
 from .srivastava import SRIVASTAVA
@@ -161,7 +161,7 @@ def new_speeds(motion, redraws, leading):
     shape = (*leading, MOTIONS[motion].walls, 2)
     if redraws is None:
         raise InputError(f"redraws must be given for {motion}: shape {shape}")
-    redraws = np.asarray(redraws)
+    redraws = as_array("redraws", redraws)
     if redraws.dtype.kind not in "iu" or (redraws.size and max(redraws.max(), -int(redraws.min())) > SPEED_LIMIT):
         redraws = speeds("redraws", redraws, "pixels")
     if redraws.shape != shape:

@@ -69,7 +69,9 @@ def layouts():
 
 def configs(infos=None):
     """What each config holds. infos: dict, as dataset_infos.json has it; None, that of this checkout."""
-    infos = json.loads(Path(__file__).parents[3].joinpath("dataset_infos.json").read_text()) if infos is None else infos
+    infos = (
+        json.loads(Path(__file__).parents[3].joinpath("dataset_infos.json").read_text()) if infos is None else infos
+    )
     rows = []
     for name, info in infos.items():
         counts = [info["splits"][split]["num_examples"] if split in info["splits"] else None for split in SPLITS]
