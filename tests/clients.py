@@ -10,14 +10,14 @@ TOKEN = "hf_user_writes"
 
 
 def run_script(script, *arguments):
-    """Run scripts/`script`.py in this process; what `subprocess.run` returns. Whatever it says, the token is not in it."""
+    """Run scripts/`script`.py in this process; what `subprocess.run` returns. Its output never holds the token."""
     ended = run_here(script, [str(argument) for argument in arguments])
     assert TOKEN not in ended.stdout + ended.stderr
     return ended
 
 
 def hub_environment(home, **changes):
-    """Environment of a process that talks to the stand-in: see environment.py for its address."""
+    """Environment of a process that talks to the stand-in: see settings.py for its address."""
     own = {"HF_TOKEN": TOKEN, "HF_HOME": str(home), "HF_HUB_OFFLINE": "0"}
     return {**os.environ, **own, **changes}
 

@@ -66,7 +66,7 @@ def call(script, *arguments, **changes):
 
 
 def publish(folder, hub):
-    """Make, stage and publish a small data/ in every layout: (the staged folder, the npy of its authors' test split)."""
+    """Make, stage and publish a small data/ in every layout: (the staged folder, the npy of the authors' test)."""
     data, npy, staged = folder / "data", folder / "seq.npy", folder / "staged"
     frames = np.random.default_rng(0).integers(0, 256, (20, AUTHORS_ROWS, 64, 64), np.uint8)
     np.save(npy, frames)

@@ -4,9 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import environment as _environment  # noqa: F401 - before anything that reads the variables
 import numpy as np
 import pytest
+import settings  # noqa: F401 - before anything that reads the variables
 from clients import online
 from helpers import SCRIPTS, SIZES, make_files, run_here
 from standin_hub import StandinHub

@@ -1,6 +1,6 @@
 """A stand-in for the Hugging Face Hub on 127.0.0.1, for the tests: dataset repos, LFS, commits, faults on demand.
 
-    hub = StandinHub(tmp_path)              # listens where HF_ENDPOINT says, if it is set; set HF_HUB_DISABLE_XET=1, too
+    hub = StandinHub(tmp_path)              # listens at HF_ENDPOINT if it is set; set HF_HUB_DISABLE_XET=1, too
     hub.fault = lambda number, request: "cut" if number == 3 else None
     hub.requests                            # ["POST /api/repos/create", ...]
 

@@ -21,7 +21,7 @@ from helpers import SIZES
 
 from moving_mnist_generator import generate
 from moving_mnist_generator.checks import InputError
-from moving_mnist_generator.files.authors import FILE_NAME, write_test
+from moving_mnist_generator.files.authors import FILE_NAME, fetch, write_test
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.publishing.card import render_card, render_infos
 from moving_mnist_generator.publishing.current import check, expected_features
@@ -50,7 +50,7 @@ def published(data, tmp_path_factory):
     np.save(folder / "seq.npy", AUTHORS_TEST)
     for layout in ("frames", "arrays"):
         path = folder / "data" / LAYOUTS[layout].bare / FILE_NAME
-        assert sum(write_test(folder / "seq.npy", "0" * 64, layout, path)) == 3
+        assert sum(write_test(fetch(folder / "seq.npy", None), layout, path)) == 3
     (folder / "seq.npy").unlink()
     (folder / "README.md").write_bytes(render_card(PROSE, some_configs(folder / "data")).encode())
     (folder / "dataset_infos.json").write_text(render_infos(some_configs(folder / "data")))

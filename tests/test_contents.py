@@ -1,5 +1,6 @@
 """What a publish sends: an explicit list of files, in the repo's own name, and no Parquet file that is damaged."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -52,9 +53,10 @@ def test_code_and_pictures_are_published(checkout):
     names = set(listed_files(checkout))
     assert {"LICENSE", "scripts/generate.py", "scripts/moving_mnist_generator/publishing/contents.py"} <= names
     assert {"data/pictures/two_digits.gif", "scripts/moving_mnist_generator/motions/svg.py"} <= names
-    assert {path.suffix for path in map(Path, names)} <= {".py", ".json", ".gif", ".png", ".webp", ".csv", ""}
-    package = ROOT / "scripts/moving_mnist_generator"
-    assert {path.relative_to(ROOT).as_posix() for path in package.rglob("*.py")} <= names
+    assert {path.suffix for path in map(Path, names)} <= {".py", ".json", ".md", ".gif", ".png", ".webp", ".csv", ""}
+    assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "scripts").rglob("*.py")} <= names
+    linked = set(re.findall(r"\]\(((?:data|scripts)/[^)]+)\)", (ROOT / "README.md").read_text()))
+    assert linked and linked <= names
 
 
 def test_strays_are_not_published(checkout):
@@ -69,6 +71,7 @@ def test_strays_are_not_published(checkout):
     "link", ["scripts/passwd.py", "scripts/moving_mnist_generator/passwd.py", "data/pictures/host.gif", "data/results"]
 )
 def test_no_link_is_followed_out(checkout, tmp_path, link):
+    shutil.rmtree(checkout / link, ignore_errors=True)
     before, outside = set(listed_files(checkout)), tmp_path / "outside"
     outside.mkdir()
     for name in ("passwd", "__init__.py", "rows.csv"):

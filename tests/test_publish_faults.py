@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 from clients import TOKEN, hub_environment, run_script
-from environment import free_port
 from helpers import SCRIPTS
 from huggingface_hub import HfApi, close_session, constants
 from publishers import REPO, TAG, Publisher, write_split
+from settings import free_port
 from standin_hub import GITATTRIBUTES, StandinHub, git_sha1
 
 import moving_mnist

@@ -98,8 +98,9 @@ def test_the_main_branch_holds_data_card_and_code_and_no_script_named_like_the_r
     hub, _ = published
     paths = set(hub.tree(REPO))
     data = {f"data/{path.relative_to(published_data)}" for path in published_data.rglob("*.parquet")}
-    pictures = {path for path in paths if path.startswith(("data/pictures/", "data/results/"))}
-    assert {path for path in paths if path.startswith("data/")} == data | pictures | {"data/mnist.npz"}
+    pictures = {path for path in paths if path.startswith("data/pictures/")}
+    results = {"data/results/baselines.json", "data/results/published.csv"}
+    assert {path for path in paths if path.startswith("data/")} == data | pictures | results | {"data/mnist.npz"}
     assert len(data) == 12 and set(re.findall(r"\]\((data/[^)]+)\)", hub.read(REPO, "README.md").decode())) <= pictures
     root = {".gitattributes", "README.md", "LICENSE", "dataset_infos.json", "croissant.json"}
     assert {path for path in paths if "/" not in path} == root

@@ -10,7 +10,7 @@ import toys
 
 from moving_mnist_generator import VARIANTS, Variant, generate, load_digits, truth
 from moving_mnist_generator.checks import InputError
-from moving_mnist_generator.fields import Flag, Range, Whole
+from moving_mnist_generator.fields import Flag, Range, Size, Whole
 from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.layouts import LAYOUTS
@@ -103,7 +103,11 @@ def test_toys_are_in_card_infos_croissant_and_the_readmes_tables(toy_rows, tmp_p
 
 # Every look, whether it is ours or a toy.
 
-VALUES = {Range: lambda kind: (kind.least, kind.most), Flag: lambda kind: True, Whole: lambda kind: kind.most}
+VALUES = {
+    Range: lambda kind: (kind.least, kind.most),
+    Flag: lambda kind: True,
+    Size: lambda kind: (128, 128),  # of a world
+}
 
 
 def switched_on(field, look):

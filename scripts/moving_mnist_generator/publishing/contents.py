@@ -20,12 +20,12 @@ from .croissant import file_id, render_croissant
 ROOT = Path(__file__).resolve().parents[3]
 PLACEHOLDER = "user/moving_mnist"  # in the README of the code, where the repo's name belongs
 BARE_CONFIGS = ("default", "arrays", "strips")  # without annotations; their test split is the authors' file
-PACKAGE = "scripts/moving_mnist_generator"  # with the packages in it, each of which has an __init__.py
+PACKAGES = ("scripts/moving_mnist_generator", "scripts/speed")  # and those in them: folders with an __init__.py
 GLOBS = (  # what else of the checkout is published
     "LICENSE",
     "scripts/*.py",
+    "scripts/README.md",
     "scripts/benchmark.json",
-    "scripts/speed/*.py",
     "data/pictures/*.gif",  # the card shows these
     "data/pictures/*.png",
     "data/pictures/*.webp",
@@ -96,16 +96,19 @@ def for_repo(readme, repo_id):
 
 def listed_files(root):
     """{path in the repo: local Path} of the files of a checkout that are published as they are."""
-    packages = [root / PACKAGE, *sorted((root / PACKAGE).rglob("*/"))]
     found = [path for glob in GLOBS for path in sorted(root.glob(glob))]
-    found += [path for folder in packages if is_package(folder, root) for path in sorted(folder.glob("*.py"))]
+    found += [path for package in PACKAGES for path in modules(root / package)]
     return {path.relative_to(root).as_posix(): path for path in found if is_plain(path, root) and path.is_file()}
 
 
-def is_package(folder, root):
-    """Whether a folder and those above it, up to the package itself, are Python packages."""
-    depth = len(folder.relative_to(root / PACKAGE).parts)
-    return all((above / "__init__.py").is_file() for above in (folder, *folder.parents)[: depth + 1])
+def modules(folder):
+    """The Python files of a package and of the packages in it."""
+    if not (folder / "__init__.py").is_file():
+        return
+    yield from sorted(folder.glob("*.py"))
+    for inside in sorted(folder.iterdir()):
+        if inside.is_dir() and not inside.is_symlink():
+            yield from modules(inside)
 
 
 def is_plain(path, root):

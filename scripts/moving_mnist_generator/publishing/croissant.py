@@ -1,9 +1,10 @@
 """data/ -> croissant.json, a description of the dataset that other tools than datasets read.
 
 The Hub makes one by itself, without the arrays, citation, version, dates and hashes of this one. Ours has one
-FileObject and one RecordSet for each Parquet file: with a hash of its own, a file can be verified and read without a
-copy of the whole repo. Without a repo, `contentUrl` is a path beside `data`. Reading what was rendered for a repo from local files
-takes `mapping`, from the ids of files to local paths:
+RecordSet for each split, and one FileObject with its sha256 for each Parquet file. A split of one file is read from
+that file alone, and verified. A split of several files is read by a glob, from a copy of the repo: mlcroissant has no
+set of files with hashes, and one RecordSet for each of 5,000 files took 21 MB. Without a repo, `contentUrl` is a path
+beside `data`. To read what was rendered for a repo from local files, give `mapping`, from ids to local paths:
 
     mlcroissant.Dataset("croissant.json").records("two_digits_arrays/train")
 
@@ -46,7 +47,11 @@ def render_croissant(configs, hashes, repo_id=None, branch="main"):
     page = f"https://huggingface.co/datasets/{repo_id}"
     base = f"{page}/resolve/{branch}/" if repo_id else ""
     context = mlcroissant.Context()
-    shards = [(config, shard) for config in configs for shard in config.shards]
+    splits = [(config, split) for config in configs for split in config.splits]
+    globs = [split for split in splits if len(split[1].shards) > 1]
+    repo = [repo_object(context, page)] if repo_id and globs else []
+    files = [file_object(context, shard, hashes, base) for _, split in splits for shard in split.shards]
+    sets = [file_set(context, config, split, repo) for config, split in globs]
     metadata = mlcroissant.Metadata(
         ctx=context,
         name="moving_mnist",
@@ -59,10 +64,25 @@ def render_croissant(configs, hashes, repo_id=None, branch="main"):
         same_as=SAME_AS,
         url=page if repo_id else HOMEPAGE,
         version=str(VERSION),
-        distribution=[file_object(context, shard, hashes, base) for _, shard in shards],
-        record_sets=[record_set(context, config, shard.path) for config, shard in shards],
+        distribution=[*repo, *files, *sets],
+        record_sets=[record_set(context, config, split) for config, split in splits],
     )
     return json.dumps(metadata.to_json(), indent=2, ensure_ascii=False) + "\n"
+
+
+def repo_object(context, page):
+    """The repo as a whole, from which splits of several files are read."""
+    from mlcroissant import FileObject
+
+    return FileObject(
+        ctx=context,
+        id="repo",
+        name="repo",
+        description="The repo on the Hub.",
+        content_url=page,
+        encoding_formats=["git+https"],
+        sha256="https://github.com/mlcommons/croissant/issues/80",  # a repo has none: the Hub's own files say this
+    )
 
 
 def file_object(context, shard, hashes, base):
@@ -86,22 +106,39 @@ def file_id(path):
     return f"data/{path.parent.name}/{path.name}"
 
 
-def record_set(context, config, path):
-    """The rows of one file: `two_digits/train`, or `two_digits/train-00001-of-00003` where a split has several."""
+def file_set(context, config, split, repo):
+    """The files of a split that has several."""
+    from mlcroissant import FileSet
+
+    return FileSet(
+        ctx=context,
+        id=f"{config.name}/{split.name}/files",
+        name=f"{config.name}/{split.name}/files",
+        contained_in=[each.id for each in repo],
+        encoding_formats=[PARQUET],
+        includes=[f"data/{config.name}/{split.name}-*.parquet"],
+    )
+
+
+def record_set(context, config, split):
+    """The rows of one split."""
     from mlcroissant import RecordSet
 
-    name = f"{config.name}/{path.stem.removesuffix('-00000-of-00001')}"
+    name = f"{config.name}/{split.name}"
+    source = {"file_object": file_id(split.shards[0].path)}
+    if len(split.shards) > 1:
+        source = {"file_set": f"{name}/files"}
     return RecordSet(
         ctx=context,
         id=name,
         name=name,
-        description=f"One record a sequence: config {config.name}, split {path.stem.split('-')[0]}.",
-        fields=[field(context, name, column, feature, path) for column, feature in config.features.items()],
+        description=f"One record a sequence: config {config.name}, split {split.name}.",
+        fields=[field(context, name, column, feature, source) for column, feature in config.features.items()],
     )
 
 
-def field(context, record_set_name, column, feature, path):
-    """One column of a file."""
+def field(context, record_set_name, column, feature, source):
+    """One column. source: which file or files have it, as keywords of mlcroissant's Source."""
     from mlcroissant import DataType, Extract, Field, Source, Transform
 
     kind, repeated = data_type(feature)
@@ -114,9 +151,7 @@ def field(context, record_set_name, column, feature, path):
         description=f"{meaning_of(column)}{shape}.",
         data_types=[getattr(DataType, kind)],
         repeated=repeated or None,
-        source=Source(
-            ctx=context, file_object=file_id(path), extract=Extract(ctx=context, column=column), transforms=pictures
-        ),
+        source=Source(ctx=context, **source, extract=Extract(ctx=context, column=column), transforms=pictures),
     )
 
 

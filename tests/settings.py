@@ -1,4 +1,4 @@
-"""Environment variables of all tests. huggingface_hub and datasets read them when they are imported: import this first."""
+"""Environment variables of all tests, set before huggingface_hub and datasets are imported, which read them then."""
 
 import os
 import socket
