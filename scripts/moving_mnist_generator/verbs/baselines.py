@@ -6,12 +6,16 @@ from pathlib import Path
 import click
 
 SEQUENCES = 1_000  # of each test split, as published
+FOLDER = click.Path(file_okay=False, path_type=Path)
+AUTHORS = "Score mnist_test_seq.npy as well.  [default: variants alone]"
 
 
 @click.command()
-@click.option("--out", default="data", show_default=True, type=click.Path(file_okay=False, path_type=Path))
-@click.option("--sequences", default=SEQUENCES, show_default=True, type=click.IntRange(min=1), help="Of each variant.")
-@click.option("--authors", type=click.Path(exists=True, dir_okay=False), help="mnist_test_seq.npy, scored as well.")
+@click.option("--out", default="data", show_default=True, type=FOLDER, help="Folder of results and pictures.")
+@click.option(
+    "--sequences", default=SEQUENCES, show_default=True, type=click.IntRange(min=1), help="Sequences of each variant."
+)
+@click.option("--authors", type=click.Path(exists=True, dir_okay=False), help=AUTHORS)
 def baselines(out, sequences, authors):
     """Write OUT/results/baselines.json and OUT/pictures/baselines.png.
 

@@ -10,19 +10,26 @@ from ..evaluation.protocols import PROTOCOLS
 from ..names import SPLITS
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+BATCH = "Sequences in a batch, for phydnet, mau and earthformer.  [default: the protocol's]"
 
 
 @click.command()
 @click.argument("predictions", required=False)
 @click.option("--truth", required=True, metavar="SOURCE", help="Parquet, the authors' npy, or a Hub id.")
-@click.option("--split", default="test", show_default=True, type=click.Choice(SPLITS))
+@click.option("--split", default="test", show_default=True, type=click.Choice(SPLITS), help="Split to score.")
 @click.option("--past", default=10, show_default=True, type=click.IntRange(min=1), help="Frames that a model sees.")
-@click.option("--protocol", "protocols", multiple=True, type=click.Choice([*PROTOCOLS, "all"]), help="One or more.")
-@click.option("--batch", type=click.IntRange(min=1), help="Sequences in a batch, for phydnet, mau and earthformer.")
-@click.option("--baseline", type=click.Choice(BASELINES), help="Score this instead of predictions.")
+@click.option(
+    "--protocol",
+    "protocols",
+    multiple=True,
+    type=click.Choice([*PROTOCOLS, "all"]),
+    help="How to score; repeatable.  [default: recommended]",
+)
+@click.option("--batch", type=click.IntRange(min=1), help=BATCH)
+@click.option("--baseline", type=click.Choice(BASELINES), help="Score this.  [default: PREDICTIONS]")
 @click.option("--order", default="ntHW", show_default=True, type=click.Choice(ORDERS), help="Axes of an npy or npz.")
-@click.option("--json", "json_path", type=FILE, help="Write all numbers to this file.")
-@click.option("--picture", "picture_path", type=FILE, help="Draw frames and curves into this PNG.")
+@click.option("--json", "json_path", type=FILE, help="Write all numbers to this file.  [default: none]")
+@click.option("--picture", "picture_path", type=FILE, help="Draw frames and curves into this PNG.  [default: none]")
 def evaluate(predictions, truth, split, past, protocols, batch, baseline, order, json_path, picture_path):
     """Score PREDICTIONS: an npy or npz file of float in 0..1 or uint8, a folder of Parquet, or a Hub id.
 

@@ -4,6 +4,8 @@ import click
 
 from ..checks import InputError
 
+DRY_RUN = "Write the files there.  [default: publish them]"
+
 
 @click.command()
 @click.argument("repo_id")
@@ -14,7 +16,7 @@ from ..checks import InputError
 @click.option(
     "--allow-other-test", is_flag=True, help="Publish even if their test split is not the authors', for trials."
 )
-@click.option("--dry-run", metavar="FOLDER", type=click.Path(file_okay=False), help="Write the files there instead.")
+@click.option("--dry-run", metavar="FOLDER", type=click.Path(file_okay=False), help=DRY_RUN)
 def push_to_hub(without_test, allow_other_test, **options):
     """Publish data/ to the dataset repo REPO_ID, namespace/name."""
     from ..publishing import contents, facts, refs
@@ -23,10 +25,10 @@ def push_to_hub(without_test, allow_other_test, **options):
     if without_test and allow_other_test:
         raise click.UsageError("--without-test and --allow-other-test exclude each other")
     hints = {
-        facts.NoConfigs: "scripts/generate.py makes configs",
-        facts.NotOurs: "scripts/generate.py --overwrite makes it again",
-        contents.NoTestSplit: "scripts/export_test.py makes it, --without-test publishes without it",
-        contents.OtherTestSplit: "scripts/export_test.py makes it, --allow-other-test publishes this one, for trials",
+        facts.NoConfigs: "generate makes configs",
+        facts.NotOurs: "generate --overwrite makes it again",
+        contents.NoTestSplit: "export-test makes it, --without-test publishes without it",
+        contents.OtherTestSplit: "export-test makes it, --allow-other-test publishes this one, for trials",
         refs.RepoIsPublic: "or leave out --private",
         Offline: "--dry-run FOLDER needs no Hub",
     }
@@ -38,13 +40,15 @@ def push_to_hub(without_test, allow_other_test, **options):
 
 def push(accepted, repo_id, data, revision, private, dry_run):
     """Publish, or put the files into the folder `dry_run`. accepted: keywords of `check_test`."""
-    from ..publishing.contents import check_test
+    from ..publishing.contents import ROOT, check_test, is_checkout
     from ..publishing.facts import some_configs
     from ..publishing.hub import publish
     from ..publishing.refs import check_names
     from ..publishing.staging import stage
 
     check_names(repo_id, revision)
+    if not is_checkout(ROOT):
+        raise InputError(f"push publishes the card and the code of a checkout, and {ROOT} is none: run it in one")
     configs = some_configs(data)
     check_test(configs, **accepted)
     if dry_run:

@@ -26,9 +26,9 @@ def update_card(data, only_check):
             return
         configs = some_configs(data)
     except NoConfigs as error:
-        raise InputError(f"{error}; scripts/generate.py makes configs") from None
+        raise InputError(f"{error}; generate makes configs") from None
     except Stale as error:
-        raise InputError(f"{error}; scripts/update_card.py writes it again") from None
+        raise InputError(f"{error}; update-card writes it again") from None
     write({README: render_card(read(README), configs), INFOS: render_infos(configs)})
 
 
