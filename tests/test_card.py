@@ -458,12 +458,12 @@ def test_the_command_ends_with_one_line_for_a_stale_file(refused, tmp_path, publ
     (tmp_path / "README.md").write_bytes(card(published).replace("- en", "- de").encode())
     (tmp_path / "dataset_infos.json").write_text(infos(published))
     said = refused("--data", published / "data", "--check")
-    assert "the YAML of README.md is stale: language.0 must be 'en', not 'de'; scripts/update_card.py" in said
+    assert "the YAML of README.md is stale: language.0 must be 'en', not 'de'; update-card" in said
     assert card(tmp_path) == card(published).replace("- en", "- de")
 
 
 def test_the_command_needs_data_and_a_readme(refused, published, tmp_path):
-    assert "'data' does not exist; scripts/generate.py makes configs" in refused()
+    assert "'data' does not exist; generate makes configs" in refused()
     assert "README.md" in refused("--data", published / "data")
     (tmp_path / "README.md").write_bytes(b"\xff")
     assert "README.md must be UTF-8" in refused("--data", published / "data")

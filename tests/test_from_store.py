@@ -160,8 +160,8 @@ def test_a_store_that_takes_nothing_is_one_line_without_the_token(run, temporary
     [
         (["generate", "two_digits", "--out"], "hf://datasets/user/absent/data", "is not there, or not for this token"),
         (["push_to_hub", REPO, "--data"], "hf://datasets/user/absent/data", "is not there, or not for this token"),
-        (["push_to_hub", REPO, "--data"], STORE, f"'{STORE}' does not exist; scripts/generate.py makes configs"),
-        (["update_card", "--check", "--data"], STORE, f"'{STORE}' does not exist; scripts/generate.py makes configs"),
+        (["push_to_hub", REPO, "--data"], STORE, f"'{STORE}' does not exist; generate makes configs"),
+        (["update_card", "--check", "--data"], STORE, f"'{STORE}' does not exist; generate makes configs"),
         (["push_to_hub", REPO, "--data"], "nothing://data", "nothing"),
     ],
 )

@@ -18,7 +18,6 @@ from ..layouts import LAYOUTS
 from .card import render_card, render_infos
 from .croissant import file_id, render_croissant
 
-ROOT = Path(__file__).resolve().parents[3]
 PLACEHOLDER = "user/moving_mnist"  # in the README of the code, where the repo's name belongs
 PACKAGES = ("scripts/moving_mnist_generator", "scripts/speed")  # and those in them: folders with an __init__.py
 GLOBS = (  # what else of the checkout is published
@@ -32,6 +31,15 @@ GLOBS = (  # what else of the checkout is published
     "data/results/*.csv",
     "data/results/*.json",
 )
+
+
+def is_checkout(folder):
+    """Whether a folder holds this project's code, so that its card and code can be published."""
+    return all((folder / package).is_dir() for package in PACKAGES)
+
+
+HOME = Path(__file__).resolve().parents[3]
+ROOT = HOME if is_checkout(HOME) else Path.cwd()  # an installed package publishes the checkout that it is run in
 
 
 class NoTestSplit(InputError):
