@@ -100,7 +100,7 @@ def test_what_is_generated_into_a_store_is_kept_there_and_published_from_there(r
 
 
 def test_two_that_put_a_file_at_the_same_moment_both_get_it_there(run, hub, temporary, monkeypatch):
-    """The Hub takes a commit after the other, and answers 409 or 412 to whoever comes second."""
+    """The Hub takes one commit after the other, and answers 409 or 412 to the second."""
     Publisher(hub, monkeypatch)  # for its short waits
     answers = [409, 412, 412]
     hub.fault = lambda number, request: answers.pop() if answers and "/commit/" in request else None

@@ -132,7 +132,7 @@ def test_every_split_loads_with_the_frames_that_were_made(seen, how, published_d
     assert seen[how] == wanted
 
 
-def test_the_card_tells_features_and_sizes_before_anything_is_downloaded(seen):
+def test_features_and_sizes_are_known_before_anything_is_downloaded(seen):
     assert seen["info"]["default"] == [{"train": 12, "validation": 5, "test": 6}, ["image_sequence"]]
     columns = ["image_sequence", "sequence_id", "labels", "digit_ids", "positions", "velocities", "caption"]
     assert seen["info"]["two_digits"] == [{"train": 12, "validation": 5, "test": 4}, columns]
@@ -402,7 +402,7 @@ def with_duckdb(path):
     from huggingface_hub import HfFileSystem
 
     class Dated(HfFileSystem):
-        """DuckDB 2 asks for the time of a change, which HfFileSystem does not tell of files in a repo."""
+        """DuckDB 2 asks for the time of a change, which HfFileSystem does not know for files in a repo."""
 
         def modified(self, path):
             return datetime(2026, 1, 1, tzinfo=timezone.utc)

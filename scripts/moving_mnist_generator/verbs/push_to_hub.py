@@ -10,7 +10,7 @@ DRY_RUN = "Write the files there.  [default: publish them]"
 @click.command()
 @click.argument("repo_id")
 @click.option("--data", default="data", show_default=True, help="Folder of the configs, or URL of one.")
-@click.option("--revision", default="main", show_default=True, metavar="BRANCH", help="Made if there is none.")
+@click.option("--revision", default="main", show_default=True, metavar="BRANCH", help="Branch; made if there is none.")
 @click.option("--private", is_flag=True, help="Make a new repo private.")
 @click.option("--without-test", is_flag=True, help="Publish even if configs without annotations have no test split.")
 @click.option(
