@@ -24,8 +24,8 @@ HEAVY = ("datasets", "pyarrow", "huggingface_hub", "ray", "upath", "matplotlib",
 LAYERS = [
     *("checks", "names", "table", "draws", "fields", "column", "motions", "looks", "rows.nested", "rows.png"),
     *("layouts", "variants", "pools", "digits", "rows.schema", "rows.captions", "rows.columns", "rendering"),
-    *("painting", "sequences", "reading", "world", "truth", "tfds", "recipe", "tables", "streaming", "stores", "files"),
-    *("preview", "evaluation", "publishing", "commands"),
+    *("painting", "sequences", "reading", "world", "truth", "tfds", "recipe", "tables", "streaming", "stores"),
+    *("files", "preview", "evaluation", "publishing", "commands"),
 ]
 
 
