@@ -17,8 +17,8 @@ from moving_mnist_generator.motions.srvp import CROSSINGS, MARGIN
 
 from .plain_collisions import colliding
 
-# Each loop moves one digit, or all of a sequence where they act on each other: start and velocity [row, col], t frames,
-# free range in pixels, redraws (t, walls, 2) or None -> t corners (row, col).
+# Each loop moves one digit, or all of a sequence where they act on each other: start and velocity [row, col], t
+# frames, free range in pixels, redraws (t, walls, 2) or None -> t corners (row, col).
 
 
 def srivastava(start, velocity, num_frames, free, redraws=None):
