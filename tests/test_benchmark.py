@@ -261,9 +261,12 @@ def test_every_section_has_all_its_rows(measured):
         rows = {row["name"]: row for row in measured[section]}
         for name in names:
             figures = {unit: value for unit, value in rows.pop(name).items() if unit != "name"}
-            if figures == {"note": TOO_SHORT} and name.endswith("2 workers"):
-                continue
-            assert figures and all(value > 0 for value in figures.values()), (section, name)
+            if name.endswith("2 workers") and figures.get("note") == TOO_SHORT:  # in so small a run
+                del figures["note"]
+            assert (figures or name.endswith("2 workers")) and all(value > 0 for value in figures.values()), (
+                section,
+                name,
+            )
         assert sorted(rows) == sorted(name for more in WITH.values() for name in more.get(section, [])), section
 
 
