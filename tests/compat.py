@@ -88,7 +88,7 @@ def hub_variables(hub, home):
         "HF_HUB_OFFLINE": "0",
         "HF_HUB_DISABLE_XET": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_UPDATE_DOWNLOAD_COUNTS": "FALSE",  # else datasets tells a host of its own
+        "HF_UPDATE_DOWNLOAD_COUNTS": "FALSE",  # else datasets makes a request to another host
         "NO_PROXY": "127.0.0.1,localhost",
     }
 
@@ -126,7 +126,7 @@ def described(features, frames, annotations):
 
 
 def in_words(feature):
-    """A feature as compat_reader.py tells it."""
+    """A feature as compat_reader.py describes it."""
     kind = feature["_type"]
     if kind == "Sequence":
         return f"list of {in_words(feature['feature'])}"

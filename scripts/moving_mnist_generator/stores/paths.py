@@ -88,4 +88,4 @@ def fetch(path, size, local):
     with errors_of(path):
         patiently(path.fs.get_file, path.path, str(local))
     if local.stat().st_size != size:
-        raise InputError(f"{path} must keep its {size:,} bytes, not have {local.stat().st_size:,} now: is it written?")
+        raise InputError(f"{path} had {size:,} bytes and now has {local.stat().st_size:,}: something writes to it")
