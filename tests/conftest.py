@@ -10,6 +10,9 @@ import sys
 import traceback
 from pathlib import Path
 
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test needs the network; read when imported
+os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
+
 import click
 import numpy as np
 import pytest
@@ -18,9 +21,6 @@ from standin_hub import StandinHub
 
 from moving_mnist_generator import commands
 from moving_mnist_generator.layouts import LAYOUTS
-
-os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a test that reaches for the network has lost its way
-os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
 
 GOLDEN = Path(__file__).parent / "golden"
 
