@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 COMPAT ?= .compat
+TORCH ?= torch
 RUN := $(VENV)/bin/
 
-.PHONY: demo test lint compat pictures clean
+.PHONY: demo test lint compat test-torch pictures tables clean
 
 demo: $(VENV)/installed
 	$(RUN)python scripts/demo.py
@@ -20,8 +21,18 @@ lint: $(VENV)/installed
 compat: $(VENV)/installed
 	$(RUN)python tests/compat.py --envs $(COMPAT) $(IF_CHANGED)
 
+# What is promised about torch's DataLoader, in an environment of its own: torch can take several GB.
+test-torch:
+	$(PYTHON) -m venv .torch
+	.torch/bin/pip install --quiet --disable-pip-version-check -e ".[test]" "$(TORCH)"
+	.torch/bin/pytest tests/test_stream.py tests/test_readme.py -k "torch or every_block"
+
 pictures: $(VENV)/installed
 	$(RUN)python scripts/pictures.py
+
+# The tables of the README that come from code and data; `make test` checks that they are fresh.
+tables: $(VENV)/installed
+	$(RUN)cog -r -I scripts README.md
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "error: Python 3.10 or newer is needed: make PYTHON=...")'
@@ -30,4 +41,4 @@ $(VENV)/installed: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) .compat
+	rm -rf $(VENV) .compat .torch

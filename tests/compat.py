@@ -20,12 +20,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-from moving_mnist_generator.rows.arrow import annotation_features, picture_features
 from standin_hub import StandinHub
 
-from moving_mnist import FRAME_SIZE, NUM_FRAMES
-from moving_mnist_generator import VARIANTS, generate, load_digits
-from moving_mnist_generator.rows.captions import captions
+from moving_mnist_generator import LAYOUTS, VARIANTS, Recipe
 
 ROOT = Path(__file__).parents[1]
 REPO, TOKEN = "user/moving_mnist", "hf_user_writes"
@@ -69,12 +66,13 @@ def call(script, *arguments, **changes):
 
 
 def publish(folder, hub):
-    """Make, stage and publish a small data/: (the staged folder, the npy file of its authors' test split)."""
+    """Make, stage and publish a small data/ in every layout: (the staged folder, the npy of the authors' test)."""
     data, npy, staged = folder / "data", folder / "seq.npy", folder / "staged"
     frames = np.random.default_rng(0).integers(0, 256, (20, AUTHORS_ROWS, 64, 64), np.uint8)
     np.save(npy, frames)
     for names, sizes in ((["default"], DEFAULT_SIZES), (VARIANTS, SIZES)):
-        call("generate", *names, "--out", data, *(f"--{split}={size}" for split, size in sizes.items()))
+        flags = [f"--{split}={size}" for split, size in sizes.items()] + [f"--layout={name}" for name in LAYOUTS]
+        call("generate", *names, "--out", data, *flags)
     call("export_test", "--source", npy, "--no-verify", "--out", data)
     push = ("push_to_hub", REPO, "--data", data, "--allow-other-test")
     call(*push, "--dry-run", staged)
@@ -90,38 +88,34 @@ def hub_variables(hub, home):
         "HF_HUB_OFFLINE": "0",
         "HF_HUB_DISABLE_XET": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_UPDATE_DOWNLOAD_COUNTS": "FALSE",  # else datasets tells a host of its own
+        "HF_UPDATE_DOWNLOAD_COUNTS": "FALSE",  # else datasets makes a request to another host
         "NO_PROXY": "127.0.0.1,localhost",
     }
 
 
 def expected(npy):
     """What every version is to read, made by the generator and numpy alone, in the words of compat_reader.py."""
-    authors, class_names = np.load(npy).swapaxes(0, 1), load_digits().class_names
-    splits = {split: generate("two_digits", split, range(DEFAULT_SIZES[split])).frames for split in DEFAULT_SIZES}
-    configs = {}
-    for config, layout in (("default", "frames"), ("arrays", "arrays")):
-        features = picture_features(layout, NUM_FRAMES, FRAME_SIZE)
-        configs[config] = {
-            split: described(features, frames, {}) for split, frames in {**splits, "test": authors}.items()
+    configs, authors = {}, np.load(npy).swapaxes(0, 1)
+    for layout in LAYOUTS:
+        recipes = {split: Recipe("two_digits", split) for split in DEFAULT_SIZES}
+        frames = {split: recipe.sequences(range(DEFAULT_SIZES[split])).frames for split, recipe in recipes.items()}
+        features = recipes["train"].features(layout, annotated=False)
+        configs[LAYOUTS[layout].bare] = {
+            split: described(features, each, {}) for split, each in {**frames, "test": authors}.items()
         }
-    for name, variant in VARIANTS.items():
-        made = {split: generate(variant, split, range(size)) for split, size in SIZES.items()}
-        for config, layout in ((name, "frames"), (f"{name}_arrays", "arrays")):
-            features = picture_features(layout, variant.num_frames, variant.frame_shape)
-            features |= annotation_features(variant, class_names)
-            configs[config] = {
-                split: described(features, sequences.frames, annotations(sequences, features, class_names))
-                for split, sequences in made.items()
+        for name in VARIANTS:
+            configs[LAYOUTS[layout].config(name)] = {
+                split: expected_split(Recipe(name, split), layout, size) for split, size in SIZES.items()
             }
     return configs
 
 
-def annotations(sequences, features, class_names):
-    """The columns of Sequences beside its frames, as lists."""
-    names = [name for name in features if name not in ("image_sequence", "caption")]
-    columns = {name: getattr(sequences, name).tolist() for name in names}
-    return {**columns, "caption": captions(sequences, class_names)}
+def expected_split(recipe, layout, size):
+    """One split of a variant."""
+    sequences = recipe.sequences(range(size))
+    values = recipe.annotations(sequences)
+    lists = {name: column if isinstance(column, list) else column.tolist() for name, column in values.items()}
+    return described(recipe.features(layout), sequences.frames, lists)
 
 
 def described(features, frames, annotations):
@@ -132,7 +126,7 @@ def described(features, frames, annotations):
 
 
 def in_words(feature):
-    """A feature as compat_reader.py tells it."""
+    """A feature as compat_reader.py describes it."""
     kind = feature["_type"]
     if kind == "Sequence":
         return f"list of {in_words(feature['feature'])}"

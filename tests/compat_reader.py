@@ -56,7 +56,9 @@ def read_split(rows):
     """The pixels of a split as one hash, and its annotations as they are."""
     digest, annotations = hashlib.sha256(), {name: [] for name in rows.features if name != "image_sequence"}
     for row in rows:
-        digest.update(np.stack([np.asarray(frame, np.uint8) for frame in row.pop("image_sequence")]))
+        frames = row.pop("image_sequence")
+        strip = hasattr(frames, "getpixel")  # one picture of all frames
+        digest.update(np.stack([np.asarray(frame, np.uint8) for frame in ([frames] if strip else frames)]))
         for name, value in row.items():
             annotations[name].append(value)
     columns = {name: describe(feature) for name, feature in rows.features.items()}

@@ -1,25 +1,16 @@
-import contextlib
-import functools
-import importlib.util
-import io
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import traceback
 from pathlib import Path
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test needs the network; read when imported
-os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
-
-import click
 import numpy as np
 import pytest
-from helpers import SCRIPTS, SIZES, make_files
+import settings  # noqa: F401 - before anything that reads the variables
+from clients import online
+from helpers import SCRIPTS, SIZES, make_files, run_here
 from standin_hub import StandinHub
 
-from moving_mnist_generator import commands
 from moving_mnist_generator.layouts import LAYOUTS
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -60,10 +51,9 @@ def every_layout(data, tmp_path_factory):
 
 @pytest.fixture
 def hub(tmp_path):
-    """A stand-in of the Hub; what talks to it runs in other processes."""
-    hub = StandinHub(tmp_path / "hub")
-    yield hub
-    hub.close()
+    """A stand-in of the Hub, which this process and those that it starts may talk to."""
+    with StandinHub(tmp_path / "hub") as hub, online(tmp_path / "home"):
+        yield hub
 
 
 @pytest.fixture
@@ -91,38 +81,6 @@ def command(tmp_path, monkeypatch):
             return run_here(script, arguments)
 
     return call
-
-
-def run_here(script, arguments):
-    """Run a script in this process; what `subprocess.run` returns."""
-    before = signal.getsignal(signal.SIGTERM)
-    with (
-        contextlib.redirect_stdout(io.StringIO()) as stdout,
-        contextlib.redirect_stderr(io.StringIO()) as stderr,
-        pytest.MonkeyPatch.context() as context,
-    ):
-        context.setattr(sys, "argv", [f"{script}.py", *arguments])
-        try:
-            commands.run(command_of(script))
-            code = 0
-        except SystemExit as ended:
-            code = ended.code
-        except Exception:
-            traceback.print_exc()
-            code = 1
-        finally:
-            signal.signal(signal.SIGTERM, before)
-    return subprocess.CompletedProcess(arguments, code, stdout.getvalue(), stderr.getvalue())
-
-
-@functools.cache
-def command_of(script):
-    """The click command of a script, which is no module of a package."""
-    spec = importlib.util.spec_from_file_location(f"script_{script}", SCRIPTS / f"{script}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    (found,) = (each for each in vars(module).values() if isinstance(each, click.Command))
-    return found
 
 
 @pytest.fixture

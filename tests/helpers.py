@@ -1,11 +1,22 @@
 """What several test files need. Nothing here is a test."""
 
+import contextlib
+import functools
 import hashlib
+import importlib.util
+import io
+import signal
+import subprocess
+import sys
 import time
+import traceback
 from pathlib import Path
 
+import click
 import numpy as np
+import pytest
 
+from moving_mnist_generator import commands
 from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.shards import Shard, plan
 from moving_mnist_generator.layouts import LAYOUTS
@@ -52,3 +63,35 @@ def wait_for(condition, seconds=60):
             return value
         time.sleep(0.01)
     raise TimeoutError(condition)
+
+
+def run_here(script, arguments):
+    """Run a script in this process; what `subprocess.run` returns."""
+    before = signal.getsignal(signal.SIGTERM)
+    with (
+        contextlib.redirect_stdout(io.StringIO()) as stdout,
+        contextlib.redirect_stderr(io.StringIO()) as stderr,
+        pytest.MonkeyPatch.context() as context,
+    ):
+        context.setattr(sys, "argv", [f"{script}.py", *arguments])
+        try:
+            commands.run(command_of(script))
+            code = 0
+        except SystemExit as ended:
+            code = ended.code
+        except Exception:
+            traceback.print_exc()
+            code = 1
+        finally:
+            signal.signal(signal.SIGTERM, before)
+    return subprocess.CompletedProcess(arguments, code, stdout.getvalue(), stderr.getvalue())
+
+
+@functools.cache
+def command_of(script):
+    """The click command of a script, which is no module of a package."""
+    spec = importlib.util.spec_from_file_location(f"script_{script}", SCRIPTS / f"{script}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    (found,) = (each for each in vars(module).values() if isinstance(each, click.Command))
+    return found

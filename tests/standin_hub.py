@@ -1,6 +1,6 @@
-"""A stand-in for the Hugging Face Hub on 127.0.0.1, for the tests: dataset repos, LFS, commits, and faults on demand.
+"""A stand-in for the Hugging Face Hub on 127.0.0.1, for the tests: dataset repos, LFS, commits, faults on demand.
 
-    hub = StandinHub(tmp_path)              # hub.url is what HF_ENDPOINT has to be; set HF_HUB_DISABLE_XET=1, too
+    hub = StandinHub(tmp_path)              # listens at HF_ENDPOINT if it is set; set HF_HUB_DISABLE_XET=1, too
     hub.fault = lambda number, request: "cut" if number == 3 else None
     hub.requests                            # ["POST /api/repos/create", ...]
 
@@ -24,6 +24,7 @@ import fnmatch
 import hashlib
 import io
 import json
+import os
 import re
 import sys
 import threading
@@ -77,7 +78,7 @@ class Server(ThreadingHTTPServer):
 class StandinHub:
     """The server, and what it stores: contents by hash, and one JSON file a repo with its refs and commits."""
 
-    def __init__(self, root, port=0):
+    def __init__(self, root):
         self.root = Path(root)
         (self.root / "contents").mkdir(parents=True, exist_ok=True)
         (self.root / "repos").mkdir(exist_ok=True)
@@ -86,10 +87,16 @@ class StandinHub:
         self.requests, self.done = [], []  # as they came in; as they were answered
         self.resume = threading.Event()
         handler = type("HubHandler", (Handler,), {"hub": self})
-        self.server = Server(("127.0.0.1", port), handler)
+        self.server = Server(("127.0.0.1", urlsplit(os.environ.get("HF_ENDPOINT", "//:0")).port), handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.contents_url = f"http://localhost:{self.server.server_port}"  # another host, as on the real Hub
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
 
     def close(self):
         self.resume.set()
@@ -97,7 +104,7 @@ class StandinHub:
         self.server.server_close()
 
     def begin(self, request):
-        """Note a request; the fault it is to suffer, or None."""
+        """Note a request. Returns its fault, or None."""
         with self.lock:
             self.requests.append(request)
             return self.fault(len(self.requests) - 1, request)
@@ -171,13 +178,13 @@ def find_commit(repo, rev):
 
 
 def described(path, file):
-    """A file, as tree and paths-info tell it."""
+    """A file, as tree and paths-info describe it."""
     lfs = {"lfs": {"oid": file["sha256"], "size": file["size"], "pointerSize": 130}} if file["sha256"] else {}
     return {"type": "file", "path": path, "size": file["size"], "oid": file["oid"], **lfs}
 
 
 def sibling(path, file):
-    """A file, as a repo's info tells it."""
+    """A file, as a repo's info describes it."""
     lfs = {"lfs": {"sha256": file["sha256"], "size": file["size"], "pointerSize": 130}} if file["sha256"] else {}
     return {"rfilename": path, "size": file["size"], "blobId": file["oid"], **lfs}
 

@@ -1,8 +1,9 @@
-"""The card's YAML and dataset_infos.json tell what data/ holds, in words that every version of datasets reads.
+"""The card's YAML and dataset_infos.json describe what data/ holds, in words that every version of datasets reads.
 
 The published tree here has 12 + 5 + 4 sequences a config, with three made-up ones for the authors' test split.
 """
 
+import errno
 import json
 import re
 import shutil
@@ -15,41 +16,30 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import SIZES
+from clients import run_script
+from helpers import SIZES
 
 from moving_mnist_generator import generate
-from moving_mnist_generator.files.authors import CONFIGS, FILE_NAME, write_test
-from moving_mnist_generator.publishing.card import check, expected_features, render_card, render_infos
+from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.files.authors import FILE_NAME, fetch, write_test
+from moving_mnist_generator.layouts import LAYOUTS
+from moving_mnist_generator.publishing.card import render_card, render_infos
+from moving_mnist_generator.publishing.current import check, expected_features
 from moving_mnist_generator.publishing.facts import Config, Split, read_configs, some_configs
 
 ROOT = Path(__file__).parents[1]
 PROSE = "\n# Moving MNIST\r\n\nA rule:\n\n---\n\nand *no* line end after it\n---  "
 AUTHORS_TEST = np.random.default_rng(5).integers(0, 256, (20, 3, 64, 64), np.uint8)
 ORDER = ["default", "arrays", "three_digits", "three_digits_arrays", "two_digits", "two_digits_arrays"]
-TWO_DIGITS_FEATURES = """
-- name: image_sequence
-  sequence: image
-- name: sequence_id
-  dtype: int64
-- name: labels
-  sequence:
-    class_label:
-      names: {'0': '0', '1': '1', '2': '2', '3': '3', '4': '4', '5': '5', '6': '6', '7': '7', '8': '8', '9': '9'}
-- name: digit_ids
-  sequence: int32
-- name: positions
-  dtype:
-    array3_d:
-      shape: [2, 20, 2]
-      dtype: int16
-- name: velocities
-  dtype:
-    array2_d:
-      shape: [2, 2]
-      dtype: float32
-- name: caption
-  dtype: string
-"""  # what Features._to_yaml_list of datasets 2.14.7 and 3.6.0 writes
+TWO_DIGITS_FEATURES = {
+    "image_sequence": {"feature": {"_type": "Image"}, "_type": "Sequence"},
+    "sequence_id": {"dtype": "int64", "_type": "Value"},
+    "labels": {"feature": {"names": list("0123456789"), "_type": "ClassLabel"}, "_type": "Sequence"},
+    "digit_ids": {"feature": {"dtype": "int32", "_type": "Value"}, "_type": "Sequence"},
+    "positions": {"shape": [2, 20, 2], "dtype": "int16", "_type": "Array3D"},
+    "velocities": {"shape": [2, 2], "dtype": "float32", "_type": "Array2D"},
+    "caption": {"dtype": "string", "_type": "Value"},
+}  # what DatasetInfo.write_to_directory of datasets 2.14.7 and 3.6.0 writes
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +48,9 @@ def published(data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("published")
     shutil.copytree(data, folder / "data")
     np.save(folder / "seq.npy", AUTHORS_TEST)
-    for layout, config in CONFIGS.items():
-        assert sum(write_test(folder / "seq.npy", "0" * 64, layout, folder / "data" / config / FILE_NAME)) == 3
+    for layout in ("frames", "arrays"):
+        path = folder / "data" / LAYOUTS[layout].bare / FILE_NAME
+        assert sum(write_test(fetch(folder / "seq.npy", None), layout, path)) == 3
     (folder / "seq.npy").unlink()
     (folder / "README.md").write_bytes(render_card(PROSE, some_configs(folder / "data")).encode())
     (folder / "dataset_infos.json").write_text(render_infos(some_configs(folder / "data")))
@@ -119,9 +110,15 @@ def test_the_size_category_is_that_of_the_largest_config(rows, category):
 def test_default_comes_first_and_the_others_by_name_as_the_hub_shows_them(published):
     keys = card_yaml(published)
     assert [config["config_name"] for config in keys["configs"]] == ORDER
-    assert [info["config_name"] for info in keys["dataset_info"]] == ORDER
     assert list(json.loads(infos(published))) == ORDER
     assert [config["config_name"] for config in keys["configs"] if config.get("default")] == ["default"]
+
+
+def test_the_yaml_holds_keys_and_configs_alone(published):
+    """Features and sizes are in dataset_infos.json, which all versions of datasets read."""
+    keys = card_yaml(published)
+    assert "dataset_info" not in keys and list(keys)[-1] == "configs"
+    assert {key for config in keys["configs"] for key in config} == {"config_name", "default", "data_files"}
 
 
 def test_each_split_is_one_glob(published):
@@ -144,20 +141,24 @@ def test_whatever_yaml_was_there_is_replaced(published, front):
 
 
 def test_yaml_without_an_end_is_refused(published):
-    with pytest.raises(ValueError, match=re.escape("README.md must end its YAML with a line of ---")):
+    with pytest.raises(InputError, match=re.escape("README.md must end its YAML with a line of ---")):
         render_card("---\nlicense: mit\n", some_configs(published / "data"))
 
 
 # Features
 
 
+def features_of(folder):
+    return {name: info["features"] for name, info in json.loads(infos(folder)).items()}
+
+
 def test_features_are_spelled_as_datasets_2_spells_them(published):
-    told = {info["config_name"]: info["features"] for info in card_yaml(published)["dataset_info"]}
-    assert told["two_digits"] == yaml.safe_load(TWO_DIGITS_FEATURES)
-    assert told["default"] == [{"name": "image_sequence", "sequence": "image"}]
-    array = {"dtype": {"array3_d": {"shape": [20, 64, 64], "dtype": "uint8"}}}
-    assert told["arrays"] == [{"name": "image_sequence", **array}]
-    assert told["two_digits_arrays"] == [{"name": "image_sequence", **array}, *told["two_digits"][1:]]
+    written = features_of(published)
+    assert written["two_digits"] == TWO_DIGITS_FEATURES and list(written["two_digits"]) == list(TWO_DIGITS_FEATURES)
+    assert written["default"] == {"image_sequence": TWO_DIGITS_FEATURES["image_sequence"]}
+    array = {"image_sequence": {"shape": [20, 64, 64], "dtype": "uint8", "_type": "Array3D"}}
+    assert written["arrays"] == array
+    assert written["two_digits_arrays"] == TWO_DIGITS_FEATURES | array
 
 
 def test_no_list_appears_anywhere(published):
@@ -168,12 +169,10 @@ def test_no_list_appears_anywhere(published):
         assert b'"List"' not in pq.read_metadata(path).metadata[b"huggingface"]
 
 
-def test_yaml_json_files_and_code_tell_the_same_features(published):
-    told = {info["config_name"]: info["features"] for info in card_yaml(published)["dataset_info"]}
+def test_json_files_and_code_have_the_same_features(published):
     for config in ORDER:
         expected = datasets.Features.from_dict(expected_features()[config])
-        assert datasets.Features._from_yaml_list(told[config]) == expected
-        assert datasets.Features.from_dict(json.loads(infos(published))[config]["features"]) == expected
+        assert datasets.Features.from_dict(features_of(published)[config]) == expected
         for path in (published / "data" / config).iterdir():
             assert datasets.Features.from_arrow_schema(pq.read_schema(path)) == expected
 
@@ -181,35 +180,31 @@ def test_yaml_json_files_and_code_tell_the_same_features(published):
 # Sizes
 
 
-def test_both_files_tell_the_rows_of_each_split(published):
+def test_the_json_has_the_rows_of_each_split(published):
     sizes = dict.fromkeys(ORDER, SIZES) | {config: {**SIZES, "test": 3} for config in ("default", "arrays")}
-    for told in card_yaml(published)["dataset_info"]:
-        read = json.loads(infos(published))[told["config_name"]]
-        rows = {split["name"]: split["num_examples"] for split in told["splits"]}
-        assert rows == sizes[told["config_name"]]
-        assert rows == {name: split["num_examples"] for name, split in read["splits"].items()}
-        assert (told["download_size"], told["dataset_size"]) == (read["download_size"], read["dataset_size"])
-        assert told["dataset_size"] == sum(split["num_bytes"] for split in told["splits"])
+    for name, info in json.loads(infos(published)).items():
+        assert {split: each["num_examples"] for split, each in info["splits"].items()} == sizes[name]
+        assert info["dataset_size"] == sum(split["num_bytes"] for split in info["splits"].values())
 
 
 def test_num_bytes_is_what_datasets_counts_within_one_percent(published, tmp_path):
     for config in ORDER:
         builder = datasets.load_dataset_builder(str(published), config, cache_dir=str(tmp_path / "cache"))
-        told = {name: split.num_bytes for name, split in builder.info.splits.items()}
+        recorded = {name: split.num_bytes for name, split in builder.info.splits.items()}
         files = builder.info.download_size
         builder.download_and_prepare()
         counted = {name: split.num_bytes for name, split in builder.info.splits.items()}
-        assert told == pytest.approx(counted, rel=0.003 if config == "default" else 0.01)  # captions are off the most
+        assert recorded == pytest.approx(counted, rel=0.002)
         assert files == sum(path.stat().st_size for path in (published / "data" / config).iterdir())
 
 
 def test_a_row_of_arrays_takes_81920_pixels_and_1301_offsets(published):
-    told = card_yaml(published)["dataset_info"][1]
-    assert told["config_name"] == "arrays"
-    assert told["splits"][0]["num_bytes"] == 12 * (20 * 64 * 64 + 4 * (1 + 20 + 20 * 64))
+    assert json.loads(infos(published))["arrays"]["splits"]["train"]["num_bytes"] == 12 * (
+        20 * 64 * 64 + 4 * (1 + 20 + 20 * 64)
+    )
 
 
-def test_no_size_is_told_that_would_refuse_a_small_disk(published):
+def test_no_size_is_written_that_would_refuse_a_small_disk(published):
     assert "size_in_bytes" not in infos(published) + card(published)
 
 
@@ -250,16 +245,38 @@ def test_the_default_config_alone_keeps_its_name(copy, tmp_path):
     assert list(json.loads(render_infos(some_configs(copy / "data")))) == ["default"]
 
 
-def test_another_config_alone_is_not_taken_for_default(copy, tmp_path):
+@pytest.fixture
+def lone(copy):
+    """A folder as it is published, with one config that is not `default`."""
     for name in ORDER[:-1]:
         shutil.rmtree(copy / "data" / name)
     (copy / "README.md").write_text(render_card("", some_configs(copy / "data")))
     (copy / "dataset_infos.json").write_text(render_infos(some_configs(copy / "data")))
-    assert json.loads(infos(copy)) == {}
-    assert datasets.get_dataset_config_names(str(copy)) == ["two_digits_arrays"]
-    splits = datasets.load_dataset(str(copy), cache_dir=str(tmp_path / "cache"))
-    assert {name: len(rows) for name, rows in splits.items()} == SIZES
-    check(card(copy), infos(copy), read_configs(copy / "data"))
+    return copy
+
+
+def test_another_config_alone_is_not_taken_for_default(lone, tmp_path):
+    assert datasets.get_dataset_config_names(str(lone)) == ["two_digits_arrays"]
+    for name in ([], ["two_digits_arrays"]):
+        splits = datasets.load_dataset(str(lone), *name, cache_dir=str(tmp_path / "cache"))
+        assert {name: len(rows) for name, rows in splits.items()} == SIZES
+    check(card(lone), infos(lone), read_configs(lone / "data"))
+
+
+@pytest.mark.parametrize("folder", ["lone", "copy"])
+def test_a_file_that_lost_rows_is_not_loaded(folder, request, tmp_path):
+    """Also from a config that is alone, whose entry of dataset_infos.json datasets would rename."""
+    folder = request.getfixturevalue(folder)
+    path = folder / "data/two_digits_arrays/train-00000-of-00001.parquet"
+    pq.write_table(pq.read_table(path)[:-1], path)
+    with pytest.raises(datasets.exceptions.NonMatchingSplitsSizesError):
+        datasets.load_dataset(str(folder), "two_digits_arrays", cache_dir=str(tmp_path / "cache"))
+
+
+def test_without_data_a_config_that_is_alone_is_checked_too(lone, empty):
+    check(card(lone), infos(lone), read_configs(empty))
+    with pytest.raises(InputError, match="dataset_infos.json is stale: two_digits_arrays.splits.train.num_examples"):
+        check(card(lone), infos(lone).replace('"num_examples": 12', '"num_examples": 13', 1), read_configs(empty))
 
 
 # Stale files are found: with the data at hand, and without
@@ -267,20 +284,19 @@ def test_another_config_alone_is_not_taken_for_default(copy, tmp_path):
 STALE_CARDS = [  # (what is there, what it becomes, what is said of it)
     ("license: cc-by-sa-3.0", "license: mit", "license must be 'cc-by-sa-3.0', not 'mit'"),
     ("- synthetic\n", "", "tags.4 is missing"),
-    ("\nlanguage:", "\nviewer: false\nlanguage:", "viewer has no business there"),
+    ("\nlanguage:", "\nviewer: false\nlanguage:", "viewer must not be there"),
     ("  default: true\n", "", "configs.default.default is missing"),
     ("path: data/arrays/test-*.parquet", "path: data/arrays/test*", "configs.arrays.data_files.test.path must be"),
-    ("num_examples: 12", "num_examples: 13", "num_examples must be"),
-    ("sequence: int32", "list: int32", "dataset_info.three_digits.features.digit_ids.sequence is missing"),
-    ("dtype: int16", "dtype: int32", "positions.dtype.array3_d.dtype must be 'int16', not 'int32'"),
-    ("'7': '7'", "'7': seven", "labels.sequence.class_label.names.7 must be '7', not 'seven'"),
-    ("- en\n", "- en\n\n", "its layout is not as it is written"),
+    ("size_categories:\n- n<1K", "size_categories:\n- n>1T", "size_categories.0 must be 'n<1K', not 'n>1T'"),
+    ("- en\n", "- en\n\n", "only the formatting differs"),
     ("license:", "license: [", "it does not parse"),
 ]
 STALE_INFOS = [
     ('"num_examples": 12', '"num_examples": 13', "splits.train.num_examples must be 12, not 13"),
     ('"dataset_size": ', '"dataset_size": 1', "dataset_size must be"),
     ('"_type": "Sequence"', '"_type": "List"', "image_sequence._type must be 'Sequence', not 'List'"),
+    ('"dtype": "int16"', '"dtype": "int32"', "features.positions.dtype must be 'int16', not 'int32'"),
+    ('"7"', '"seven"', "labels.feature.names.7 must be '7', not 'seven'"),
     ('"two_digits": {', '"two": {', "two_digits is missing"),
     ("{", "", "it does not parse"),
 ]
@@ -294,43 +310,49 @@ def stale_card(text, there, instead):
 @pytest.mark.parametrize(("there", "instead", "said"), STALE_CARDS)
 def test_a_stale_card_is_found(published, there, instead, said):
     text = stale_card(card(published), there, instead)
-    with pytest.raises(ValueError, match=re.escape(said)) as error:
+    with pytest.raises(InputError, match=re.escape(said)) as error:
         check(text, infos(published), read_configs(published / "data"))
     assert str(error.value).startswith("the YAML of README.md is stale: ")
 
 
 @pytest.mark.parametrize(("there", "instead", "said"), STALE_INFOS)
-def test_stale_infos_are_found(published, empty, there, instead, said):
+def test_stale_infos_are_found(published, there, instead, said):
     text = stale_card(infos(published), there, instead)
-    for folder in (published / "data", empty):
-        with pytest.raises(ValueError, match=re.escape(said)) as error:
-            check(card(published), text, read_configs(folder))
-        assert str(error.value).startswith("dataset_infos.json is stale: ")
+    with pytest.raises(InputError, match=re.escape(said)) as error:
+        check(card(published), text, read_configs(published / "data"))
+    assert str(error.value).startswith("dataset_infos.json is stale: ")
 
 
-@pytest.mark.parametrize(("there", "instead", "said"), [case for case in STALE_CARDS if "num_examples" not in case[0]])
+@pytest.mark.parametrize(("there", "instead", "said"), STALE_CARDS)
 def test_without_data_a_stale_card_is_found_too(published, empty, there, instead, said):
     text = stale_card(card(published), there, instead)
-    with pytest.raises(ValueError, match=re.escape(said.replace("it does not parse", "must tell dataset_info"))):
+    with pytest.raises(InputError, match=re.escape(said)):
         check(text, infos(published), read_configs(empty))
 
 
-def test_without_data_two_files_of_different_sizes_are_found(published, empty):
-    text = stale_card(card(published), "num_examples: 12", "num_examples: 13")
-    with pytest.raises(ValueError, match=re.escape("dataset_infos.json is stale: default.splits.train.num_examples")):
-        check(text, infos(published), read_configs(empty))
+@pytest.mark.parametrize(("there", "instead", "said"), [case for case in STALE_INFOS if "num_examples" not in case[0]])
+def test_without_data_stale_infos_are_found_too(published, empty, there, instead, said):
+    text = stale_card(infos(published), there, instead)
+    with pytest.raises(InputError, match=re.escape(said.replace("it does not parse", "must hold the sizes"))):
+        check(card(published), text, read_configs(empty))
+
+
+def test_without_data_a_config_of_one_file_alone_is_found(published, empty):
+    text = json.dumps({name: info for name, info in json.loads(infos(published)).items() if name != "arrays"})
+    with pytest.raises(InputError, match="the YAML of README.md is stale: configs.arrays must not be there"):
+        check(card(published), text, read_configs(empty))
 
 
 def test_without_data_a_config_that_no_variant_has_is_found(published, empty):
-    text = card(published).replace("two_digits", "four_digits")
-    with pytest.raises(ValueError, match=re.escape("tells of config four_digits, which no variant has")):
-        check(text, infos(published), read_configs(empty))
+    text = infos(published).replace("two_digits", "four_digits")
+    with pytest.raises(InputError, match=re.escape("holds a config four_digits, which no variant has")):
+        check(card(published), text, read_configs(empty))
 
 
-@pytest.mark.parametrize("front", ["", "---\nlicense: mit\n---\n", "---\ndataset_info: 5\n---\n"])
-def test_without_data_a_card_that_tells_nothing_is_found(published, empty, front):
-    with pytest.raises(ValueError, match=re.escape("must tell dataset_info; scripts/update_card.py writes it")):
-        check(front, infos(published), read_configs(empty))
+@pytest.mark.parametrize("text", ["", "{}", "[]", "5", '{"default": 5}', '{"default": {}}', "[" * 100_000])
+def test_without_data_infos_that_hold_nothing_are_found(published, empty, text):
+    with pytest.raises(InputError, match=re.escape("dataset_infos.json must hold the sizes of all configs")):
+        check(card(published), text, read_configs(empty))
 
 
 def test_other_prose_is_not_stale(published, empty):
@@ -340,7 +362,7 @@ def test_other_prose_is_not_stale(published, empty):
 
 def test_a_split_that_is_gone_from_data_is_found(copy):
     (copy / "data" / "two_digits" / "test-00000-of-00001.parquet").unlink()
-    with pytest.raises(ValueError, match=re.escape("configs.two_digits.data_files.test has no business there")):
+    with pytest.raises(InputError, match=re.escape("configs.two_digits.data_files.test must not be there")):
         check(card(copy), infos(copy), read_configs(copy / "data"))
 
 
@@ -348,24 +370,24 @@ def test_the_files_of_this_checkout_are_current(empty):
     check(card(ROOT), infos(ROOT), read_configs(empty))
 
 
-# Folders that tell nothing true
+# Folders that are not as they should be
 
 
 def test_data_without_parquet_has_no_card(empty):
-    with pytest.raises(ValueError, match="holds no Parquet file of a config"):
+    with pytest.raises(InputError, match="holds no Parquet file of a config"):
         render_card(PROSE, some_configs(empty))
 
 
 def test_a_broken_file_is_named(copy):
     path = copy / "data" / "arrays" / "train-00000-of-00001.parquet"
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(ValueError, match=f"{re.escape(str(path))} is no whole Parquet file"):
+    with pytest.raises(InputError, match=f"{re.escape(str(path))} is no whole Parquet file"):
         render_card(PROSE, some_configs(copy / "data"))
 
 
 def test_a_file_of_another_name_is_refused(copy):
     (copy / "data" / "arrays" / "extra.parquet").write_bytes(b"")
-    with pytest.raises(ValueError, match=re.escape("extra.parquet must be named <split>-00000-of-00001.parquet")):
+    with pytest.raises(InputError, match=re.escape("extra.parquet must be named <split>-00000-of-00001.parquet")):
         render_card(PROSE, some_configs(copy / "data"))
 
 
@@ -374,14 +396,14 @@ def test_a_file_that_datasets_itself_wrote_is_refused_for_old_versions_cannot_re
     rows = datasets.Dataset.from_dict({"labels": [[1, 2]]}, features=features)
     (copy / "data" / "own").mkdir()
     rows.to_parquet(copy / "data" / "own" / FILE_NAME)
-    with pytest.raises(ValueError, match="must have features of the kinds .*, not List"):
+    with pytest.raises(InputError, match="must have features of the kinds .*, not List"):
         render_card(PROSE, some_configs(copy / "data"))
 
 
-def test_a_file_that_tells_no_features_is_refused(copy):
+def test_a_file_without_features_is_refused(copy):
     (copy / "data" / "own").mkdir()
     pq.write_table(pa.table({"labels": [1]}), copy / "data" / "own" / FILE_NAME)
-    with pytest.raises(ValueError, match="must tell its features under the key huggingface"):
+    with pytest.raises(InputError, match="must record its features under the key huggingface"):
         render_card(PROSE, some_configs(copy / "data"))
 
 
@@ -389,7 +411,7 @@ def test_a_file_that_tells_no_features_is_refused(copy):
 def test_a_split_with_a_file_too_few_or_too_many_is_refused(copy, name):
     folder = copy / "data" / "arrays"
     shutil.copy(folder / "train-00000-of-00001.parquet", folder / name)
-    with pytest.raises(ValueError, match="must hold every file of its train split, once; it holds 2"):
+    with pytest.raises(InputError, match="must hold every file of its train split, once; it holds 2"):
         render_card(PROSE, some_configs(copy / "data"))
 
 
@@ -403,7 +425,7 @@ def test_files_of_one_split_are_counted_together(copy):
 
 def test_files_of_other_features_are_refused(copy):
     shutil.copy(copy / "data" / "default" / FILE_NAME, copy / "data" / "arrays" / FILE_NAME)
-    with pytest.raises(ValueError, match="must have the features of the other files of arrays"):
+    with pytest.raises(InputError, match="must have the features of the other files of arrays"):
         render_card(PROSE, some_configs(copy / "data"))
 
 
@@ -419,14 +441,47 @@ def test_the_command_writes_both_and_finds_them_current(command, tmp_path, publi
     assert (ended.returncode, ended.stderr) == (0, "") and "up to date" in ended.stdout
 
 
+@pytest.fixture
+def refused(tmp_path, monkeypatch):
+    """The one line with which update_card.py ends, in tmp_path and in this process."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        ended = run_script("update_card", *arguments)
+        assert ended.returncode == 2 and ended.stderr.count("\n") == 1, ended.stderr
+        return ended.stderr
+
+    return call
+
+
 def test_the_command_ends_with_one_line_for_a_stale_file(refused, tmp_path, published):
     (tmp_path / "README.md").write_bytes(card(published).replace("- en", "- de").encode())
     (tmp_path / "dataset_infos.json").write_text(infos(published))
-    said = refused("update_card", "--data", published / "data", "--check")
-    assert "the YAML of README.md is stale: language.0 must be 'en', not 'de'" in said
+    said = refused("--data", published / "data", "--check")
+    assert "the YAML of README.md is stale: language.0 must be 'en', not 'de'; update-card" in said
     assert card(tmp_path) == card(published).replace("- en", "- de")
 
 
-def test_the_command_needs_data_and_a_readme(refused, published):
-    assert "'data' does not exist" in refused("update_card")
-    assert "README.md" in refused("update_card", "--data", published / "data")
+def test_the_command_needs_data_and_a_readme(refused, published, tmp_path):
+    assert "'data' does not exist; generate makes configs" in refused()
+    assert "README.md" in refused("--data", published / "data")
+    (tmp_path / "README.md").write_bytes(b"\xff")
+    assert "README.md must be UTF-8" in refused("--data", published / "data")
+
+
+@pytest.mark.parametrize("full_at", ["README.md", "dataset_infos.json"])
+def test_a_full_disk_leaves_both_files_as_they_were(refused, published, tmp_path, monkeypatch, full_at):
+    before = {"README.md": b"---\nlicense: mit\n---\n# Prose\n", "dataset_infos.json": b"{}"}
+    for name, content in before.items():
+        (tmp_path / name).write_bytes(content)
+    write_bytes = Path.write_bytes
+
+    def fill_up(path, content):
+        if full_at not in path.name:
+            return write_bytes(path, content)
+        write_bytes(path, content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fill_up)
+    assert "No space left on device" in refused("--data", published / "data")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SIZES
+from helpers import SIZES
 
 import moving_mnist
 from moving_mnist_generator import generate
-from moving_mnist_generator.publishing.card import expected_features
-from moving_mnist_generator.publishing.contents import data_files, sha256
-from moving_mnist_generator.publishing.croissant import DESCRIPTIONS, render_croissant
+from moving_mnist_generator.publishing.contents import data_files
+from moving_mnist_generator.publishing.croissant import render_croissant
+from moving_mnist_generator.publishing.current import expected_features
 from moving_mnist_generator.publishing.facts import some_configs
+from moving_mnist_generator.publishing.staging import sha256
+from moving_mnist_generator.rows.columns import all_columns
 
 CONFIGS = ("default", "arrays", "three_digits", "three_digits_arrays", "two_digits", "two_digits_arrays")
 
@@ -82,7 +84,7 @@ def test_every_split_is_a_record_set_with_all_of_its_columns(croissant):
             assert field["source"]["fileObject"] == {"@id": file} and field["source"]["extract"] == {"column": column}
 
 
-def test_arrays_are_repeated_numbers_whose_shape_is_told(croissant):
+def test_arrays_are_repeated_numbers_with_their_shape_in_words(croissant):
     fields = {field["name"]: field for field in croissant["recordSet"][-1]["field"]}
     kinds = {name: (field["dataType"], field.get("repeated", False)) for name, field in fields.items()}
     assert kinds == {
@@ -99,7 +101,8 @@ def test_arrays_are_repeated_numbers_whose_shape_is_told(croissant):
 
 
 def test_every_column_of_every_variant_is_described():
-    assert {column for features in expected_features().values() for column in features} == set(DESCRIPTIONS)
+    columns = {column for features in expected_features().values() for column in features}
+    assert columns == {"image_sequence", *all_columns()}
 
 
 def test_frames_are_pictures_taken_from_their_bytes(croissant):
@@ -117,12 +120,27 @@ def test_on_the_hub_files_have_addresses(beside):
     )
 
 
-def test_a_split_of_several_files_has_a_record_set_for_each(beside, tmp_path):
-    folder = Path(shutil.copytree(beside / "data" / "arrays", tmp_path / "data" / "arrays"))
-    shutil.copy(folder / "train-00000-of-00001.parquet", folder / "train-00000-of-00002.parquet")
-    (folder / "train-00000-of-00001.parquet").rename(folder / "train-00001-of-00002.parquet")
-    names = [record_set["@id"] for record_set in json.loads(render(tmp_path))["recordSet"]]
-    assert names == ["arrays/train-00000-of-00002", "arrays/train-00001-of-00002", "arrays/validation"]
+@pytest.fixture
+def two_files(beside, tmp_path):
+    """A folder with data/ of `default` alone, whose train split has two files: of 12 and of 5 sequences."""
+    folder = Path(shutil.copytree(beside / "data/default", tmp_path / "data/default"))
+    (folder / "train-00000-of-00001.parquet").rename(folder / "train-00000-of-00002.parquet")
+    (folder / "validation-00000-of-00001.parquet").rename(folder / "train-00001-of-00002.parquet")
+    return tmp_path
+
+
+@pytest.mark.parametrize("repo_id", [None, "user/moving_mnist"])
+def test_a_split_of_several_files_has_one_record_set_and_a_hash_for_each_file(two_files, repo_id):
+    croissant = json.loads(render(two_files, repo_id))
+    assert [record_set["@id"] for record_set in croissant["recordSet"]] == ["default/train"]
+    (field,) = croissant["recordSet"][0]["field"]
+    assert field["source"]["fileSet"] == {"@id": "default/train/files"}
+    parts = {each["@id"]: each for each in croissant["distribution"]}
+    assert parts["default/train/files"]["includes"] == "data/default/train-*.parquet"
+    assert parts["default/train/files"].get("containedIn") == ({"@id": "repo"} if repo_id else None)
+    for path in two_files.rglob("*.parquet"):
+        file = parts[path.relative_to(two_files).as_posix()]
+        assert file["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 # As mlcroissant sees it: in a process without datasets, whose types for pandas break pandas' own rows
@@ -153,12 +171,22 @@ def mlcroissant():
     return read
 
 
+def test_mlcroissant_reads_all_files_of_a_split(mlcroissant, two_files):
+    path = two_files / "croissant.json"
+    path.write_text(render(two_files))
+    said, complaints = mlcroissant(path, "default/train", 99)
+    assert said and said["issues"] == "" and "WARNING" not in complaints, complaints
+    wanted = [generate("two_digits", "train", range(12)).frames, generate("two_digits", "validation", range(5)).frames]
+    assert np.array_equal([row["image_sequence"] for row in said["rows"]], np.concatenate(wanted))
+
+
 @pytest.mark.parametrize("repo_id", [None, "user/moving_mnist"])
-def test_mlcroissant_has_no_error_and_no_warning(mlcroissant, beside, tmp_path, repo_id):
-    path = tmp_path / "croissant.json"
-    path.write_text(render(beside, repo_id))
-    said, complaints = mlcroissant(path, "default/train", 0)
-    assert said == {"issues": "", "rows": []} and "WARNING" not in complaints
+def test_mlcroissant_has_no_error_and_no_warning(mlcroissant, beside, two_files, tmp_path, repo_id):
+    for folder in (beside, two_files) if repo_id else (beside,):  # the other one is read below
+        path = tmp_path / "croissant.json"
+        path.write_text(render(folder, repo_id))
+        said, complaints = mlcroissant(path, "default/train", 0)
+        assert said == {"issues": "", "rows": []} and "WARNING" not in complaints
 
 
 @pytest.mark.parametrize("config", ["default", "two_digits", "two_digits_arrays"])

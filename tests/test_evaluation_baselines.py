@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from moving_mnist_generator import VARIANTS, generate
+from moving_mnist_generator import MOTIONS, VARIANTS, generate
 from moving_mnist_generator.checks import InputError
 from moving_mnist_generator.evaluation.baselines import BASELINES, Annotated, forecast
 from moving_mnist_generator.evaluation.comparisons import baseline_results, plan
-from moving_mnist_generator.evaluation.core import MOTIONS
 
-GREY = [name for name, variant in VARIANTS.items() if not variant.colour]
+GREY = [name for name, variant in VARIANTS.items() if len(variant.frame_shape) == 2]
 WITHOUT_CHANCE = [name for name in GREY if not MOTIONS[VARIANTS[name].motion].stochastic]
 
 

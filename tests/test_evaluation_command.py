@@ -1,5 +1,6 @@
 """scripts/evaluate.py: every source of truth, every form of predictions, what it writes and what it refuses."""
 
+import dataclasses
 import hashlib
 import importlib.util
 import io
@@ -14,12 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from conftest import SCRIPTS, SIZES
+from helpers import SCRIPTS, SIZES
 from PIL import Image
 
 from moving_mnist_generator import generate
 from moving_mnist_generator.checks import InputError
-from moving_mnist_generator.evaluation import evaluate
+from moving_mnist_generator.evaluation import evaluate, forecasts, report, sources
 
 TOKEN, REPO = "hf_user_writes", "user/moving"
 N = SIZES["test"]
@@ -172,13 +173,13 @@ def test_predictions_may_be_a_folder_with_the_same_column(score, rejected, tmp_p
 
 
 @pytest.mark.parametrize("baseline", ["black", "constant_velocity", "oracle"])
-def test_a_baseline_is_scored_as_a_model_is(score, data, baseline):
+def test_a_baseline_is_scored_as_a_model_is_from_every_layout(score, every_layout, baseline):
     scores, result, _ = score("--baseline", baseline)
     assert result["predictions"]["baseline"] == baseline
     mse = scores["recommended"]["overall"]["mse"]
     assert mse == 0 if baseline == "oracle" else mse > 50
-    arrays, _, _ = score("--baseline", baseline, truth=data / "two_digits_arrays")
-    assert arrays == scores
+    for layout in ("arrays", "strips"):
+        assert score("--baseline", baseline, truth=every_layout / f"two_digits_{layout}")[0] == scores
 
 
 def test_the_picture_shows_three_rows_for_each_of_three_sequences_and_curves(score, tmp_path):
@@ -220,6 +221,33 @@ def test_files_that_are_something_else_are_refused_in_one_line(rejected, data, t
     assert "must have a column image_sequence, not x" in rejected(p, truth=tmp_path / "x.parquet")
     flat = strips(tmp_path / "flat" / "test-00000-of-00001.parquet", FRAMES[:, :, :50])
     assert "sequences must be pictures or arrays of one size" in rejected(p, truth=flat)
+
+
+@pytest.mark.parametrize(("count", "rule"), [(N - 1, "as many sequences"), (N + 1, "must hold")])
+@pytest.mark.parametrize("form", ["npy", "rows"])
+def test_too_few_or_too_many_are_found_where_the_truth_does_not_say_how_many_it_holds(tmp_path, count, rule, form):
+    source = dataclasses.replace(sources.generated_source("two_digits", "test", N), num_sequences=None)
+    guess = generate("two_digits", "test", range(count)).frames[:, 10:]
+    folder = strips(tmp_path / "rows" / "test-00000-of-00001.parquet", guess)
+    given = forecasts.open_forecasts(folder if form == "rows" else saved(tmp_path / "p.npy", guess))
+    with pytest.raises(InputError, match=rule):
+        report.compare(given, source)
+
+
+def test_a_damaged_parquet_file_is_right_or_refused_in_one_line(data, tmp_path):
+    rng, refusals = np.random.default_rng(0), 0
+    good = (data / "two_digits" / "test-00000-of-00001.parquet").read_bytes()
+    path = tmp_path / "bad.parquet"
+    for _ in range(60):
+        bad = bytearray(good)
+        bad[rng.integers(len(bad))] = rng.integers(256)
+        path.write_bytes(bad)
+        try:
+            report.compare(forecasts.BaselineForecasts("oracle"), sources.open_source(path))
+        except InputError as error:
+            refusals += 1
+            assert "\n" not in str(error)
+    assert refusals > 10
 
 
 def test_annotations_are_asked_for_where_a_baseline_needs_them(rejected, tmp_path):

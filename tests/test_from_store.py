@@ -1,7 +1,6 @@
-"""Data that lies in a store, here a repo of a stand-in Hub by hf://, is published without ever lying on one disk.
+"""Data in a store, here a repo of a stand-in Hub by hf://, is published without ever being on one disk as a whole.
 
-`two` has two files of 2 train sequences each and one of 2 validation sequences. As in test_push_to_hub.py, what talks
-to the stand-in runs in processes of its own.
+`two` has two files of 2 train sequences each and one of 2 validation sequences.
 """
 
 import hashlib
@@ -12,29 +11,23 @@ import sys
 import tempfile
 from pathlib import Path
 
+import datasets
 import numpy as np
 import pytest
+from clients import run_script
+from publishers import REPO, Publisher, digest, write_split
 from standin_hub import git_sha1
-from test_push_to_hub import (
-    REPO,
-    TOKEN,
-    Publisher,
-    beside_a_hub,
-    digest,
-    environment,
-    in_client,
-    write_split,
-)
 
 from moving_mnist_generator import generate
 from moving_mnist_generator.publishing import facts
-from moving_mnist_generator.publishing.contents import check_test, stage
+from moving_mnist_generator.publishing.contents import check_test
 from moving_mnist_generator.publishing.facts import read_configs, some_configs
+from moving_mnist_generator.publishing.staging import stage
 
 STAGING = "user/staging"
 STORE = f"hf://datasets/{STAGING}/data"
 SIZES = {"train": 12, "validation": 5, "test": 4}
-TWO_DIGITS = ["two_digits", *(f"--{split}={rows}" for split, rows in SIZES.items()), "--workers=2", "--out", STORE]
+TWO_DIGITS = ["two_digits", *(f"--{split}={rows}" for split, rows in SIZES.items()), "--out", STORE]
 
 
 @pytest.fixture
@@ -46,18 +39,28 @@ def two(tmp_path):
 
 
 @pytest.fixture
-def run(hub, tmp_path, command):
-    """Runs a script against the stand-in, on which the staging repo is; the finished process."""
+def temporary(tmp_path, monkeypatch):
+    """The folder of temporary files, of this process and of those that it starts."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def run(hub, temporary, tmp_path, monkeypatch):
+    """Runs a script in tmp_path against the stand-in, on which the staging repo is; an Ended."""
     make_staging(hub)
-    (tmp_path / "temporary").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return run_script
 
-    def call(script, *arguments, **changes):
-        own = environment(hub.url, tmp_path / "home", TMPDIR=str(tmp_path / "temporary"), **changes)
-        ended = command(script, *arguments, **own)
-        assert TOKEN not in ended.stdout + ended.stderr
-        return ended
 
-    return call
+@pytest.fixture
+def publisher(hub, temporary, two, monkeypatch):
+    """A Publisher, with `two` in the staging repo."""
+    make_staging(hub, two)
+    return Publisher(hub, monkeypatch)
 
 
 def make_staging(hub, data=None):
@@ -80,38 +83,40 @@ def generated():
     return {split: [len(frames), hashlib.sha256(frames).hexdigest()] for split, frames in pictures.items()}
 
 
-def test_what_is_generated_into_a_store_is_kept_there_and_published_from_there(run, hub, tmp_path):
-    assert run("generate", *TWO_DIGITS).stdout.count("written  hf://") == 6
+def test_what_is_generated_into_a_store_is_kept_there_and_published_from_there(run, hub, temporary):
+    assert run("generate", *TWO_DIGITS, "--workers=2").stdout.count("written  hf://") == 6
     again = run("generate", *TWO_DIGITS).stdout
     assert again.count("kept     hf://") == 6 and again.endswith("nothing to do: all of it is there already\n")
     ended = run("push_to_hub", REPO, "--data", STORE)
     assert ended.returncode == 0, ended.stderr
     assert "verified two_digits train: 12 sequences\n" in ended.stdout
-    loaded = in_client(hub.url, tmp_path / "reader", load, "two_digits", "two_digits_arrays")
-    assert loaded == [generated(), generated()]
+    for config in ("two_digits", "two_digits_strips"):
+        loaded = datasets.load_dataset(REPO, config)
+        assert {split: digest(rows) for split, rows in loaded.items()} == generated()
     before = len(hub.requests)
     assert run("push_to_hub", REPO, "--data", STORE).stdout.startswith("kept     nothing has changed")
     assert not [request for request in hub.requests[before:] if "/commit/" in request or "lfs" in request]
-    assert not [*(tmp_path / "temporary").iterdir()]
+    assert not [*temporary.iterdir()]
 
 
-def test_two_that_put_a_file_at_the_same_moment_both_get_it_there(run, hub, tmp_path):
-    """The Hub takes a commit after the other, and answers 409 or 412 to whoever comes second."""
+def test_two_that_put_a_file_at_the_same_moment_both_get_it_there(run, hub, temporary, monkeypatch):
+    """The Hub takes one commit after the other, and answers 409 or 412 to the second."""
+    Publisher(hub, monkeypatch)  # for its short waits
     answers = [409, 412, 412]
     hub.fault = lambda number, request: answers.pop() if answers and "/commit/" in request else None
     ended = run("generate", *TWO_DIGITS)
     assert ended.returncode == 0 and not answers, ended.stderr
     assert len(hub.tree(STAGING)) == 6 + 1
-    assert not [*(tmp_path / "temporary").iterdir()]
+    assert not [*temporary.iterdir()]
 
 
 def test_the_authors_test_split_lies_beside_the_rest(run, hub, tmp_path):
     np.save(tmp_path / "seq.npy", np.random.default_rng(0).integers(0, 256, (20, 3, 64, 64), np.uint8))
     export = ["export_test", "--source", tmp_path / "seq.npy", "--no-verify", "--out", STORE]
-    assert run(*export).stdout.count("written  hf://") == 2
-    assert run(*export).stdout.count("kept     hf://") == 2
+    assert run(*export).stdout.count("written  hf://") == 3
+    assert run(*export).stdout.count("kept     hf://") == 3
     ended = run("push_to_hub", REPO, "--data", STORE)
-    assert ended.returncode == 2 and "must be made of the authors' file" in ended.stderr
+    assert ended.returncode == 2 and "must be made from the authors' file" in ended.stderr
     assert run("push_to_hub", REPO, "--data", STORE, "--allow-other-test").returncode == 0
     assert "data/arrays/test-00000-of-00001.parquet" in hub.tree(REPO)
 
@@ -129,24 +134,25 @@ def test_the_card_of_what_lies_in_a_store_is_that_of_a_folder(run, hub, two, tmp
     for place in (STORE, two):
         (tmp_path / "README.md").write_text("# Prose\n")
         assert run("update_card", "--data", place).returncode == 0
-        cards.append((tmp_path / "README.md").read_text())
-    assert cards[0] == cards[1] and "num_examples: 4" in cards[0]
+        cards.append([(tmp_path / name).read_text() for name in ("README.md", "dataset_infos.json")])
+    assert cards[0] == cards[1] and '"num_examples": 4' in cards[0][1]
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("token", "flags", "words"),
     [
-        ({"HF_TOKEN": ""}, "the Hub does not take this token: run `hf auth login`"),
-        ({"HF_TOKEN": "hf_nobody_knows"}, "the Hub does not take this token: run `hf auth login`"),
-        ({"HF_TOKEN": "hf_user_reads"}, f"this token has no right to write to {STORE}/two_digits"),
-        ({"HF_TOKEN": "hf_other_writes"}, f"this token has no right to write to {STORE}/two_digits"),
+        ("", [], "the Hub does not take this token: run `hf auth login`"),
+        ("hf_nobody_knows", [], "the Hub does not take this token: run `hf auth login`"),
+        ("hf_user_reads", ["--train=600", "--workers=2"], f"this token has no right to write to {STORE}/two_digits"),
+        ("hf_other_writes", [], f"this token has no right to write to {STORE}/two_digits"),
     ],
 )
-def test_a_store_that_takes_nothing_is_one_line_without_the_token(run, tmp_path, changes, words):
-    ended = run("generate", *TWO_DIGITS, "--train=600", **changes)
+def test_a_store_that_takes_nothing_is_one_line_without_the_token(run, temporary, monkeypatch, token, flags, words):
+    monkeypatch.setenv("HF_TOKEN", token)
+    ended = run("generate", *TWO_DIGITS, *flags)
     assert ended.returncode == 2 and words in ended.stderr and ended.stderr.count("\n") == 1, ended.stderr
     assert "hf_" not in ended.stderr
-    assert not [*(tmp_path / "temporary").iterdir()]
+    assert not [*temporary.iterdir()]
 
 
 @pytest.mark.parametrize(
@@ -154,8 +160,8 @@ def test_a_store_that_takes_nothing_is_one_line_without_the_token(run, tmp_path,
     [
         (["generate", "two_digits", "--out"], "hf://datasets/user/absent/data", "is not there, or not for this token"),
         (["push_to_hub", REPO, "--data"], "hf://datasets/user/absent/data", "is not there, or not for this token"),
-        (["push_to_hub", REPO, "--data"], STORE, f"'{STORE}' does not exist: python scripts/generate.py"),
-        (["update_card", "--check", "--data"], STORE, f"'{STORE}' does not exist: python scripts/generate.py"),
+        (["push_to_hub", REPO, "--data"], STORE, f"'{STORE}' does not exist; generate makes configs"),
+        (["update_card", "--check", "--data"], STORE, f"'{STORE}' does not exist; generate makes configs"),
         (["push_to_hub", REPO, "--data"], "nothing://data", "nothing"),
     ],
 )
@@ -196,98 +202,46 @@ def test_the_footer_of_each_file_is_read_once(data, monkeypatch, tmp_path):
     assert sorted(read) == sorted(str(path) for path in data.rglob("*.parquet"))
 
 
-def test_at_no_moment_is_more_than_one_shard_on_the_disk(two, tmp_path):
-    (tmp_path / "temporary").mkdir()
+def test_at_no_moment_is_more_than_one_shard_on_the_disk(publisher, temporary):
     killed = subprocess.Popen([sys.executable, "-c", ""])
     killed.wait()
     left = f".two-train-00000-of-00002.parquet.{platform.node()}.{killed.pid}.partial"
-    (tmp_path / "temporary" / left).write_bytes(b"half a file, of a publish that was killed")
-    seen = beside_a_hub(tmp_path, watch_the_disk, two, TMPDIR=str(tmp_path / "temporary"))
-    assert seen["during uploads"] == [[name] for name in ("train-00000", "train-00001", "validation-00000")]
-    assert seen["most"] == 1 and seen["at the commit"] == seen["afterwards"] == []
-
-
-def test_a_commit_of_someone_else_in_between_downloads_nothing_again(two, tmp_path):
-    report = beside_a_hub(tmp_path, come_second_from_store, two)
-    assert report["titles"] == ["notes", "Moving MNIST 1.0.0"]
-    assert report["before"] >= 3 and report["after"] == 0
-
-
-def test_another_file_on_the_hub_than_was_sent_is_found_by_its_hash(two, tmp_path):
-    """The second file of a split, which is not read back."""
-    report = beside_a_hub(tmp_path, change_after_the_commit, two)
-    words = "has other bytes of data/two/train-00001-of-00002.parquet than were sent, by the hash that the Hub tells"
-    assert not report["well"] and words in report["said"] and "\n" not in report["said"]
-    assert report["tagged"] is False
-    assert report["again"] and report["whole"]
-
-
-def test_of_a_split_of_two_files_the_first_is_read_back_to_its_end(two, tmp_path):
-    report = beside_a_hub(tmp_path, read_the_first, two)
-    assert report["read"] == {"train-00000": True, "train-00001": False, "validation-00000": True}
-    assert "verified two train: 4 sequences, the first of 2 files read and all of them by hash" in report["lines"]
-    assert "verified two validation: 2 sequences" in report["lines"]
-
-
-# What runs in processes of its own
-
-
-def load(*configs):
-    import datasets
-
-    return [{split: digest(rows) for split, rows in datasets.load_dataset(REPO, name).items()} for name in configs]
-
-
-def watch_the_disk(hub, data):
-    """The shards in the temporary folder, as each request comes in."""
-    make_staging(hub, data)
-    publisher, seen = Publisher(hub), []
+    (temporary / left).write_bytes(b"half a file, of a publish that was killed")
+    seen = []  # requests, and the shards in the temporary folder as they come in
 
     def watch(number, request):
-        shards = Path(tempfile.gettempdir()).rglob("*.parquet*")
+        shards = temporary.rglob("*.parquet*")
         seen.append((request, sorted(split_and_number(path).removeprefix(".two-") for path in shards)))
 
-    hub.fault = watch
+    publisher.hub.fault = watch
     well, said = publisher.publish(read_configs(STORE))
     assert well, said
-    return {
-        "during uploads": [names for request, names in seen if f"{REPO}.git/info/lfs" in request][:3],
-        "most": max(len(names) for _, names in seen),
-        "at the commit": next(names for request, names in seen if f"{REPO}/commit/main" in request),
-        "afterwards": sorted(os.listdir(tempfile.gettempdir())),
-    }
+    during_uploads = [names for request, names in seen if f"{REPO}.git/info/lfs" in request][:3]
+    assert during_uploads == [[name] for name in ("train-00000", "train-00001", "validation-00000")]
+    assert max(len(names) for _, names in seen) == 1
+    assert next(names for request, names in seen if f"{REPO}/commit/main" in request) == []
+    assert os.listdir(temporary) == []
 
 
-def come_second_from_store(hub, data):
-    """Publish while someone else commits a file, once, just before: how often the store is read before and after."""
-    make_staging(hub, data)
-    publisher, first = Publisher(hub), []
+def test_a_commit_of_someone_else_in_between_downloads_nothing_again(publisher):
+    hub, first = publisher.hub, []
 
     def someone(number, request):
         if f"{REPO}/commit/main" in request and not first:
             first.append(number)
-            repo = hub.load(REPO)
-            tree = dict(repo["commits"][repo["refs"]["refs/heads/main"]]["tree"])
-            hub.commit(repo, "refs/heads/main", tree, "notes")
-            hub.save(REPO, repo)
+            publisher.commit_as_someone("notes")
 
     hub.fault = someone
     well, said = publisher.publish(read_configs(STORE))
     assert well, said
+    assert publisher.titles()[1:] == ["notes", "Moving MNIST 1.0.0"]
     reads = [number for number, request in enumerate(hub.requests) if f"GET /datasets/{STAGING}/resolve" in request]
-    repo = hub.load(REPO)
-    last = repo["commits"][repo["refs"]["refs/heads/main"]]
-    return {
-        "titles": [repo["commits"][last["parent"]]["title"], last["title"]],
-        "before": sum(number < first[0] for number in reads),
-        "after": sum(number > first[0] for number in reads),
-    }
+    assert sum(number < first[0] for number in reads) >= 3 and not [number for number in reads if number > first[0]]
 
 
-def change_after_the_commit(hub, data):
-    """Publish while a file of the new commit becomes another one; then publish again."""
-    make_staging(hub, data)
-    publisher, path = Publisher(hub), "data/two/train-00001-of-00002.parquet"
+def test_another_file_on_the_hub_than_was_sent_is_found_by_its_hash(publisher, two):
+    """The second file of a split, which is not read back."""
+    hub, path = publisher.hub, "data/two/train-00001-of-00002.parquet"
 
     def damage(number, request):
         repo = hub.load(REPO)
@@ -299,28 +253,41 @@ def change_after_the_commit(hub, data):
 
     hub.fault = damage
     well, said = publisher.publish(read_configs(STORE))
-    tagged = "refs/tags/v1.0.0" in hub.load(REPO)["refs"]
-    again, told = publisher.publish(read_configs(STORE))
-    assert again, told
-    whole = hub.tree(REPO)[path] == hashlib.sha256((Path(data) / path[5:]).read_bytes()).hexdigest()
-    return {"well": well, "said": str(said), "tagged": tagged, "again": again, "whole": whole}
+    words = f"has other bytes of {path} than were sent: the Hub's hash of it is"
+    assert not well and words in said and "\n" not in said
+    assert "refs/tags/v1.0.0" not in hub.load(REPO)["refs"]
+    again, said = publisher.publish(read_configs(STORE))
+    assert again, said
+    assert hub.tree(REPO)[path] == hashlib.sha256((two / path[5:]).read_bytes()).hexdigest()
 
 
-def read_the_first(hub, data):
-    """Which files are read when a publish reads back what is there."""
-    publisher = Publisher(hub)
-    configs = read_configs(data)
+def test_of_a_split_of_two_files_the_first_is_read_back(publisher, two):
+    configs = read_configs(two)
     assert publisher.publish(configs)[0]
-    publisher.publishing.read_back = publisher.read_back
-    before = len(hub.requests)
+    publisher.read_all_back()
+    before = len(publisher.hub.requests)
     well, lines = publisher.publish(configs)
     assert well, lines
-    asked = hub.requests[before:]
+    asked = publisher.hub.requests[before:]
     read = {
         split_and_number(path): f"GET /_contents/{hashlib.sha256(path.read_bytes()).hexdigest()}" in asked
-        for path in Path(data).rglob("*.parquet")
+        for path in two.rglob("*.parquet")
     }
-    return {"read": read, "lines": lines}
+    assert read == {"train-00000": True, "train-00001": False, "validation-00000": True}
+    assert "verified two train: 4 sequences, the first of 2 files read and all of them by hash" in lines
+    assert "verified two validation: 2 sequences" in lines
+
+
+def test_a_damaged_file_in_a_store_is_not_sent(publisher, two):
+    """The second file of a split: a byte of its pixels is another one."""
+    path = two / "two/train-00001-of-00002.parquet"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 1
+    path.write_bytes(content)
+    make_staging(publisher.hub, two)
+    well, said = publisher.publish(read_configs(STORE))
+    assert not well and said.startswith(f"{STORE}/two/train-00001-of-00002.parquet is damaged, make it again: ")
+    assert "README.md" not in publisher.main()
 
 
 def split_and_number(path):

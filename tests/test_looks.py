@@ -66,6 +66,44 @@ def test_no_ink_is_lost_in_the_margin():
     assert np.array_equal(wider[..., 10:-10, 10:-10], wide) and wider.sum() == wide.sum()
 
 
+@pytest.mark.parametrize(("split", "index"), [("validation", 1803), ("train", 1778), ("test", 44)])
+def test_a_turned_digit_keeps_its_faint_rim_beside_black_and_beside_a_larger_one(split, index):
+    sequence = generate("rotating", split, [index])
+    images = load_digits().test_images if split == "test" else load_digits().train_images
+    for image, angles in zip(images[sequence.digit_ids[0]], sequence.angles[0], strict=True):
+        alone, margin = turned(image[None, None], angles[None, None])
+        pair = np.stack([image, np.full((28, 28), 255, np.uint8)])[None]
+        beside, larger = turned(pair, np.stack([angles, angles])[None])
+        m = slice(larger - margin, larger - margin + alone.shape[-1])
+        assert larger > margin and np.array_equal(beside[:, :1, :, m, m], alone) and beside[:, :1].sum() == alone.sum()
+
+
+def test_upright_digits_scaled_by_rows_and_columns_are_those_turned_by_nothing():
+    scales = np.random.default_rng(0).uniform(0.4, 2.5, (3, 2, 9))
+    by_rows, margin = turned(DIGITS, scales=scales)
+    assert np.array_equal(by_rows, transformed(DIGITS, np.zeros((3, 2, 9)), scales, margin))
+
+
+@pytest.mark.parametrize("size", [(27, 21), (5, 40), (1, 1)])
+def test_digits_of_odd_and_oblong_sizes_turn_about_their_centre(size):
+    images = np.random.default_rng(0).integers(1, 256, (2, 1, *size), np.uint8)
+    upright, margin = turned(images, still(0, (2, 1, 1)))
+    down, other = turned(images, still(180, (2, 1, 1)))
+    assert margin == other and np.array_equal(down, upright[..., ::-1, ::-1])
+
+
+def test_no_sequences_give_no_pictures():
+    pictures, margin = turned(DIGITS[:0], np.zeros((0, 2, 4)))
+    assert pictures.shape == (0, 2, 4, 28, 28) and margin == 0
+
+
+def test_dimming_rounds_to_the_nearest_for_every_value_and_factor():
+    values, factors = np.arange(256, dtype=np.uint8), np.random.default_rng(0).uniform(0, 3, 2_000)
+    pictures = dimmed(values.reshape(1, 1, 1, 16, 16), factors[None, None])
+    whole = (values.astype(int) * np.rint(factors * 65_536).astype(int)[:, None] + 32_768) // 65_536
+    assert np.array_equal(pictures.reshape(2_000, 256), np.minimum(whole, 255))
+
+
 def test_factors_go_5_frames_one_way_and_5_frames_back():
     assert exponents(20).tolist() == [0, 1, 2, 3, 4, 3, 2, 1, 0, -1, 0, 1, 2, 3, 4, 3, 2, 1, 0, -1]
     assert np.allclose(brightness(np.array([0.5]), 7), [[1, 0.5, 0.25, 0.125, 0.0625, 0.125, 0.25]])

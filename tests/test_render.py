@@ -130,3 +130,23 @@ def bad(**changes):
 def test_what_cannot_be_painted_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("overlap", ["max", "add"])
+def test_digits_of_any_size_may_leave_frames_of_any_size(overlap):
+    """Painted again one row at a time, cut at the frame; some are larger than it, some out of sight."""
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        n, k, t = rng.integers(1, 12), rng.integers(1, 4), rng.integers(1, 5)
+        frame, size = rng.integers(1, 30, 2), rng.integers(1, 30, 2)
+        overhang = np.maximum(rng.integers(0, 31, 2), -(-np.maximum(size - frame, 0) // 2))
+        digits = rng.integers(0, 256, (n, k, *size), np.uint8)
+        corners = rng.integers(-overhang, frame - size + overhang + 1, (n, k, t, 2))
+        wanted = np.zeros((n, t, *frame), int)
+        for i, j, f, r, c in np.ndindex(n, k, t, *size):
+            row, col = corners[i, j, f] + (r, c)
+            if 0 <= row < frame[0] and 0 <= col < frame[1]:
+                below, above = wanted[i, f, row, col], int(digits[i, j, r, c])
+                wanted[i, f, row, col] = max(below, above) if overlap == "max" else min(below + above, 255)
+        painted = render(digits, corners, tuple(frame.tolist()), overlap, overhang=tuple(overhang.tolist()))
+        assert np.array_equal(painted, wanted)

@@ -10,40 +10,49 @@ import re
 
 import pyarrow.parquet as pq
 import pytest
-from moving_mnist_generator.rows.arrow import LAYOUTS, annotation_columns, annotation_features, picture_features
 
-from moving_mnist_generator import VARIANTS, generate, load_digits
+from moving_mnist_generator import LAYOUTS, VARIANTS, Recipe, generate, load_digits
 from moving_mnist_generator.files.engines import make
-from moving_mnist_generator.files.parquet import GROUP_ROWS, write_parquet
+from moving_mnist_generator.files.parquet import write_parquet
 from moving_mnist_generator.files.shards import plan
-from moving_mnist_generator.publishing.card import expected_features
+from moving_mnist_generator.publishing.current import expected_features
 from moving_mnist_generator.rows.captions import captions
+from moving_mnist_generator.rows.schema import arrow_column
 
 FIRST_PAGE = 200_000  # bytes of JSON
 REVISION = "0" * 40
 CONFIGS = ("default", *VARIANTS)
+STRIPS = ("strips", "two_digits_strips", "coloured_strips", "plus_plus_strips")  # the last have the widest rows
 LARGEST_FILE = 500e6  # bytes
+MOST_POSITIONS = {"crowded": 200, "long": 400}  # (row, col) of 5 digits, or in 100 frames; others: of 3 digits in 20
+SEVERAL_FILES = {("noisy", "frames"): 2, ("noisy", "strips"): 2, ("noisy", "arrays"): 2, ("long", "frames"): 3}
+SEARCHED_ONLY = {"coloured", "crowded"}  # colours, or five digits, make too many captions to be counted
 NUMERALS = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
 STOP_WORDS = {"of", "the", "and", "off", "in", "behind", *NUMERALS}  # the search engine's, of those that captions hold
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """Train files: 70 rows of every config of pictures, 30 of arrays, but 501 of `arrays`; {config: path}."""
+    """Train files: 70 rows of every config of lists, 101 of STRIPS, 501 of `arrays`, 30 of all others.
+
+    Returns:
+        {config: path}.
+    """
     out = tmp_path_factory.mktemp("viewer")
     asked = [(name, "frames", 70) for name in CONFIGS] + [(name, "arrays", 30) for name in VARIANTS]
-    asked += [("default", "arrays", 501)]
+    asked += [(name, "strips", 101 if f"{name}_strips" in STRIPS else 30) for name in VARIANTS]
+    asked += [("default", "strips", 101), ("default", "arrays", 501)]
     shards = [shard for name, layout, rows in asked for shard in plan(name, {"train": rows}, (layout,))]
     for _ in make(shards, out):
         pass
     return {shard.config: out / shard.config / shard.name for shard in shards}
 
 
-def asset(config, row, frame):
-    """One picture, as the viewer tells it."""
+def asset(config, row, frame, height=64):
+    """One picture, as the viewer describes it."""
     page = f"https://datasets-server.huggingface.co/cached-assets/user/moving_mnist/--/{REVISION}/--"
     name = f"image-{frame:07x}.jpg"
-    return {"src": f"{page}/{config}/train/{row}/image_sequence/{name}", "height": 64, "width": 64}
+    return {"src": f"{page}/{config}/train/{row}/image_sequence/{name}", "height": height, "width": 64}
 
 
 def whole_rows(path):
@@ -53,7 +62,9 @@ def whole_rows(path):
     size = len(json.dumps(features)) + len('"dataset":"user/moving_mnist","split":"train"')
     rows = table.drop_columns("image_sequence").to_pylist()
     for number in range(len(table)):
-        pictures = [asset(config, number, frame) for frame in range(20)]
+        pictures = [asset(config, number, frame) for frame in range(100 if config == "long" else 20)]
+        if config.endswith("strips"):
+            pictures = asset(config, number, 0, height=1280)
         annotations = rows[number] if rows else {}
         row = {"row_idx": number, "row": {"image_sequence": pictures, **annotations}, "truncated_cells": []}
         size += len(json.dumps(row, separators=(",", ":"))) + 1
@@ -73,14 +84,21 @@ def test_the_model_of_the_first_page_agrees_with_the_viewers_own_worker(files):
 
 @pytest.mark.parametrize("config", CONFIGS)
 def test_the_first_page_shows_whole_rows(files, config):
-    assert whole_rows(files[config]) >= 35
+    assert whole_rows(files[config]) >= (
+        9 if config == "long" else 35
+    )  # 100 pictures a row: its tenth row is cut to text
+
+
+@pytest.mark.parametrize("config", STRIPS)
+def test_the_first_page_shows_a_whole_row_group_of_strips(files, config):
+    assert whole_rows(files[config]) >= 100
 
 
 @pytest.mark.parametrize("config", CONFIGS)
 def test_a_cell_beside_the_pictures_holds_few_numbers(config):
     for name, feature in expected_features()[config].items():
         if "shape" in feature:
-            few = 120 if name == "positions" else 100  # (row, col) of 3 digits in 20 frames
+            few = MOST_POSITIONS.get(config, 120) if name == "positions" else 100
             assert math.prod(feature["shape"]) <= few
 
 
@@ -88,7 +106,7 @@ def test_pixels_as_numbers_have_configs_of_their_own():
     arrays = {
         config
         for config, features in expected_features().items()
-        if any(math.prod(feature.get("shape", ())) > 120 for feature in features.values())
+        if any(math.prod(feature.get("shape", ())) > 400 for feature in features.values())
     }
     assert arrays == {"arrays", *(f"{variant}_arrays" for variant in VARIANTS)}
 
@@ -102,7 +120,12 @@ def row_groups(path):
 
 
 def test_a_page_is_one_row_group(files, tmp_path):
-    assert GROUP_ROWS == {"frames": 100, "arrays": 500}
+    assert {name: layout.rows_in_group(20 * 64 * 64) for name, layout in LAYOUTS.items()} == {
+        "frames": 100,
+        "arrays": 500,
+        "strips": 100,
+    }
+    assert [group.num_rows for group in row_groups(files["strips"])] == [100, 1]
     assert [group.num_rows for group in row_groups(files["arrays"])] == [500, 1]
     (shard,) = plan("one_digit", {"train": 201}, ("frames",))
     for _ in make([shard], tmp_path):
@@ -110,7 +133,7 @@ def test_a_page_is_one_row_group(files, tmp_path):
     assert [group.num_rows for group in row_groups(tmp_path / "one_digit" / shard.name)] == [100, 100, 1]
 
 
-@pytest.mark.parametrize("config", [*CONFIGS, "arrays", "coloured_arrays"])
+@pytest.mark.parametrize("config", [*CONFIGS, *STRIPS, "arrays", "coloured_arrays"])
 def test_every_column_is_zstd_with_a_page_index(files, config):
     for group in row_groups(files[config]):
         for column in map(group.column, range(group.num_columns)):
@@ -128,7 +151,7 @@ def test_columns_that_are_filtered_have_a_column_index_and_pictures_have_none(fi
 def test_a_row_more_at_the_front_leaves_later_pages_as_they_are(tmp_path):
     """Content-defined chunking: storage that deduplicates keeps what follows an insertion."""
     frames = generate("two_digits", "train", range(201)).frames
-    features, written = picture_features("frames", 20, (64, 64)), []
+    features, written = Recipe("two_digits", "train").features("frames", annotated=False), []
     for first in (1, 0):
         path = tmp_path / f"{first}.parquet"
         assert sum(write_parquet(path, "frames", features, [(frames[first:], {})], {})) == 201 - first
@@ -139,7 +162,9 @@ def test_a_row_more_at_the_front_leaves_later_pages_as_they_are(tmp_path):
 def test_a_split_of_published_size_is_one_file(files):
     for name in CONFIGS:
         shards = plan(name, {"train": 10_000, "validation": 1_000, "test": 1_000}, LAYOUTS)
-        assert {shard.count for shard in shards} == {1}
+        for shard in shards:
+            many = shard.split == "train"
+            assert shard.count == (SEVERAL_FILES.get((name, shard.layout), 1) if many else 1), shard
 
 
 def test_no_file_of_a_larger_split_is_above_500_mb(files):
@@ -158,36 +183,36 @@ def test_every_annotation_is_of_a_kind_that_gets_statistics_where_there_is_one()
     for config, features in expected_features().items():
         for name, feature in features.items():
             kind = feature["_type"]
-            assert kind in ("Value", "Sequence") or len(feature["shape"]) >= 2, (config, name)
+            assert kind in ("Value", "Sequence", "Image") or len(feature["shape"]) >= 2, (config, name)
             if kind == "Value":
                 assert feature["dtype"] in ("int64", "float32", "string")
             elif kind == "Sequence":
                 assert feature["feature"]["_type"] in ("Image", "ClassLabel", "Value")
 
 
-def found(words, told):
-    """Rows of which the search finds all words: of a-z alone, and no stop words."""
+def found(words, shown):
+    """Rows in which the search finds all words. It knows only a-z, and leaves out stop words."""
     words = set(re.findall("[a-z]+", words.lower())) - STOP_WORDS
-    return [row for row, caption in enumerate(told) if words and words <= set(re.findall("[a-z]+", caption.lower()))]
+    return [row for row, caption in enumerate(shown) if words and words <= set(re.findall("[a-z]+", caption.lower()))]
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_searching_for_two_plurals_finds_the_sequences_of_these_digits(files, name):
     rows = pq.read_table(files[name], columns=["labels", "caption"]).to_pylist()
-    told = [row["caption"] for row in rows]
+    shown = [row["caption"] for row in rows]
     for words, classes in {"sevens": [7], "sevens and twos": [7, 2], "Eights, ones": [8, 1]}.items():
-        assert found(words, told) == [number for number, row in enumerate(rows) if set(classes) <= set(row["labels"])]
-    assert found("seven", told) == []
+        assert found(words, shown) == [number for number, row in enumerate(rows) if set(classes) <= set(row["labels"])]
+    assert found("seven", shown) == []
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", sorted(set(VARIANTS) - SEARCHED_ONLY))
 def test_captions_are_few_enough_to_be_counted_and_filtered(name):
     """At most 1,000 values, in at most a fifth of the rows. Three digits need 1,200 rows for that."""
     k = VARIANTS[name].num_digits
     rows = 1_000 if k <= 2 else 1_200
-    told = set(captions(generate(name, "validation", range(rows)), load_digits().class_names))
-    assert len(told) <= min(1_000, rows / 5)
-    movements = {re.sub(".*?(?=bouncing|moving|standing)", "", caption) for caption in told}
+    shown = set(captions(generate(name, "validation", range(rows)), load_digits().class_names))
+    assert len(shown) <= min(1_000, rows / 5)
+    movements = {re.sub(".*?(?=bouncing|moving|standing)", "", caption) for caption in shown}
     assert math.comb(9 + k, k) * len(movements) <= min(1_000, 10_000 / 5)
 
 
@@ -195,7 +220,8 @@ def test_a_row_reads_back_as_the_viewer_reads_it(files):
     """By Arrow alone, without datasets: lists of numbers, and pictures as bytes."""
     row = pq.read_table(files["two_digits"]).slice(3, 1).to_pylist()[0]
     made = generate("two_digits", "train", [3])
-    columns = annotation_columns(made, load_digits().class_names)
-    assert list(row) == ["image_sequence", *annotation_features(VARIANTS["two_digits"], load_digits().class_names)]
-    assert {name: row[name] for name in columns} == {name: column.to_pylist()[0] for name, column in columns.items()}
+    recipe = Recipe("two_digits", "train")
+    columns = {name: arrow_column(values).to_pylist() for name, values in recipe.annotations(made).items()}
+    assert list(row) == ["image_sequence", *columns]
+    assert {name: row[name] for name in columns} == {name: values[0] for name, values in columns.items()}
     assert {frame["bytes"][:4] for frame in row["image_sequence"]} == {b"\x89PNG"}

@@ -5,19 +5,26 @@ The public names are imported when they are first used: making sequences needs n
 
 import importlib
 
+from .names import VERSION as __version__  # noqa: F401
+
 PUBLIC = {  # name: module that has it
     "LAYOUTS": "layouts",
     "LOOKS": "looks",
     "MOTIONS": "motions",
     "VARIANTS": "variants",
+    "Evaluation": "evaluation",
     "InputError": "checks",
+    "PROTOCOLS": "evaluation",
     "Recipe": "recipe",
+    "Scores": "evaluation",
     "Sequences": "sequences",
     "Variant": "variants",
+    "evaluate": "evaluation",
     "generate": "sequences",
     "image_as_moving_sequence": "tfds",
     "images_as_moving_sequences": "tfds",
     "load_digits": "digits",
+    "published_results": "evaluation",
     "render": "rendering",
     "stream": "streaming",
     "walk": "motions",

@@ -84,6 +84,28 @@ class Size:
 
 
 @dataclass(frozen=True)
+class Labels:
+    """Labels of some classes, in ascending order; or None, all of them."""
+
+    most: int
+
+    def check(self, name, value):
+        value = tuple(value) if isinstance(value, (list, range, np.ndarray)) else value
+        if value is None:
+            return None
+        labels = value if isinstance(value, tuple) else ()
+        whole = all(isinstance(label, (int, np.integer)) and not isinstance(label, bool) for label in labels)
+        if not whole or not labels or list(value) != sorted(set(value)):
+            raise InputError(f"{name} must be labels in ascending order or None, not {in_short(value)}")
+        if not 0 <= value[0] <= value[-1] <= self.most:
+            raise InputError(f"{name} must be within 0..{self.most}, not {in_short(value)}")
+        return tuple(map(int, value))
+
+    def __str__(self):
+        return f"labels within 0..{self.most}, in ascending order, or None"
+
+
+@dataclass(frozen=True)
 class Name:
     """One of the names of a table, which may grow."""
 

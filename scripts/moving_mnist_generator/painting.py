@@ -13,7 +13,7 @@ from .looks.turning import turned
 from .motions import MOTIONS
 from .rendering import CHUNK, render_into
 
-TURNED_PIXELS = 16 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
+TURNED_PIXELS = 32 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
 
 
 def paint(variant, pool, chosen, corners, drawn, out=None):
@@ -104,23 +104,18 @@ def looks_of_digits(variant, images, drawn, first):
 def put(variant, pictures, margin, corners, shown, frames, *, black):
     """Paint pictures at corners (n, k, t, 2) into frames (n, t, H, W[, 3])."""
     channels, (height, width) = variant.channels, variant.frame_size
-    beyond = beyond_the_frame(variant, corners, pictures.shape) + margin
+    size = np.array(pictures.shape[-3:-1] if channels == 3 else pictures.shape[-2:])
+    beyond = np.full(2, variant.overhang + margin)
+    if margin:
+        corners = corners - margin
+    if looks_of(variant, "view"):  # a digit may be anywhere: out of sight, it is put just outside
+        corners, beyond = np.clip(corners, -size, variant.frame_size), size
     if channels == 3:  # a coloured digit is painted as a grey one that is three times as wide
         pictures = pictures.reshape(*pictures.shape[:-2], -1)
-    if margin or channels == 3:
-        corners = (corners - margin) * (1, channels)
+        corners = corners * (1, channels)
     flat = frames.reshape(*frames.shape[:2], height, width * channels)
     overlap = MOTIONS[variant.motion].overlap
-    render_into(flat, pictures, corners, overlap, (beyond, beyond * channels), shown, black=black)
-
-
-def beyond_the_frame(variant, corners, shape):
-    """By how many pixels digits may leave the frame; shape: of their pictures."""
-    if not looks_of(variant, "view"):
-        return variant.overhang
-    size = shape[-3:-1] if variant.channels == 3 else shape[-2:]
-    beyond = np.maximum(-corners, corners + size - np.array(variant.frame_size))
-    return int(beyond.max(initial=0))
+    render_into(flat, pictures, corners, overlap, (beyond[0], beyond[1] * channels), shown, black=black)
 
 
 def put_over(variant, drawn, frames):

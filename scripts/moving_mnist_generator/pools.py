@@ -28,6 +28,26 @@ class Pool:
     labels: np.ndarray
     first: int
 
+    def of_classes(self, classes):
+        """Positions of the digits whose label is one of `classes`, a tuple: (p,) int64.
+
+        Raises:
+            InputError: one of the classes has no digit.
+        """
+        if lacking := set(classes) - self._labels:
+            raise InputError(f"classes must be labels of digits in each split, and none has label {min(lacking)}")
+        if classes not in self._of_classes:
+            self._of_classes[classes] = np.flatnonzero(np.isin(self.labels, classes))
+        return self._of_classes[classes]
+
+    @functools.cached_property
+    def _labels(self):
+        return set(self.labels.tolist())
+
+    @functools.cached_property
+    def _of_classes(self):
+        return {}
+
     @functools.cached_property
     def ink(self):
         """The digits without the black around them, cut to one size.

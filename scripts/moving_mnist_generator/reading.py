@@ -19,7 +19,8 @@ def from_rows(rows, variant, split, *, digits=None):
 
     Args:
         rows: as datasets gives them: columns by name (`dataset[3:7]`), one row (`dataset[3]`), or a list of rows;
-            pictures or arrays, lists or numpy. Without `image_sequence` the frames are painted.
+            pictures or arrays, lists or numpy. Without `image_sequence` the frames are painted,
+            without noise.
         variant: name of one of VARIANTS, or a Variant; split: "train", "validation" or "test".
         digits: Digits that the rows were made from; None, the embedded MNIST.
 
@@ -54,7 +55,9 @@ def from_rows(rows, variant, split, *, digits=None):
 
 
 def repaint(sequences, *, digits=None):
-    """Paint the frames again, from the annotations alone: (n, t, H, W) or (n, t, H, W, 3) uint8.
+    """Paint the frames again, from what columns say alone: (n, t, H, W) or (n, t, H, W, 3) uint8.
+
+    Noise is no column, so these frames are clean.
 
     >>> from moving_mnist_generator import generate
     >>> sequences = generate("plus_plus", "test", range(2))
@@ -62,7 +65,9 @@ def repaint(sequences, *, digits=None):
     True
     """
     pool, chosen = pool_of(sequences, digits)
-    return paint(sequences.variant, pool, chosen, sequences.positions.astype(np.int64), sequences.drawn)
+    published = {field for field, look in looks_of(sequences.variant).items() if look.column}
+    drawn = {field: values for field, values in sequences.drawn.items() if field in published}
+    return paint(sequences.variant, pool, chosen, sequences.positions.astype(np.int64), drawn)
 
 
 def pool_of(sequences, digits):

@@ -7,7 +7,7 @@ from .digits import Digits, load_digits
 from .layouts import LAYOUTS
 from .names import SPLITS
 from .rows.columns import IMAGE_SEQUENCE, columns_of, sizes_of
-from .sequences import VERSION, digit_size, generate
+from .sequences import VERSION, check_digits, generate
 from .variants import Variant, find_variant
 
 
@@ -37,8 +37,8 @@ class Recipe:
         return self.digits if isinstance(self.digits, Digits) else load_digits(self.digits)
 
     def check(self):
-        """Refuse digits that cannot be loaded or do not fit into the frame. Returns the recipe."""
-        digit_size(self.variant, self.load_digits())
+        """Refuse digits that cannot be loaded or do not fit the variant. Returns the recipe."""
+        check_digits(self.variant, self.load_digits())
         return self
 
     def sequences(self, indices):

@@ -2,7 +2,7 @@
 
 A digit is widened with zeros to the width of the frame, so that it is one contiguous strip of memory: painting it is
 one copy per frame instead of one per row. Every corner keeps the digit inside the frame, so only zeros wrap around
-into the next row, and neither rule of overlap sees zeros.
+into the next row, and neither rule of overlap sees zeros. Where digits may leave the frame, there are margins, too.
 """
 
 import numpy as np
@@ -11,6 +11,7 @@ from .checks import InputError, as_array, in_short, room_for, usable_out, whole_
 
 LARGEST_SIDE = 2**16  # pixels of a frame: no row of pixels is as long as what int64 counts
 CHUNK = 24  # sequences painted at a time: what digits cover of their frames (25 kB each) stays in a core's cache
+LARGER_CHUNK = 8  # sequences painted at a time with margins (140 kB each), for the same reason
 
 
 def render(digits, corners, frame_size, overlap="max", *, overhang=(0, 0), shown=None, out=None):
@@ -41,7 +42,7 @@ def render(digits, corners, frame_size, overlap="max", *, overhang=(0, 0), shown
     overhang = whole_pair("overhang", overhang, 0, LARGEST_SIDE)
     n, t = check(digits, corners, frame_size, overlap, overhang, shown)
     larger = (height + 2 * overhang[0]) * (width + 2 * overhang[1]) if any(overhang) else 0
-    size = n * t * height * width + min(n, CHUNK) * t * larger
+    size = n * t * height * width + min(n, LARGER_CHUNK) * t * larger
     room_for(f"{n:,} sequences of {t:,} frames of {height} x {width} pixels", size)
     frames = canvas((n, t, height, width), out)
     render_into(frames, digits, corners, overlap, overhang, shown, black=out is None)
@@ -50,34 +51,51 @@ def render(digits, corners, frame_size, overlap="max", *, overhang=(0, 0), shown
 
 def render_into(frames, digits, corners, overlap, overhang, shown, *, black):
     """`render` into frames (n, t, H, W) uint8 that are C-contiguous. black: whether they are black already."""
-    (n, t, height, width), k = frames.shape, corners.shape[1]
+    n, t, height, width = frames.shape
     if any(overhang):
         paint_larger(digits, corners, overlap, overhang, shown, frames)
         return
-    strip = (digits.shape[-2] - 1) * width + digits.shape[-1]  # pixels from a digit's first to its last
-    windows = every_window(frames, strip)
-    first_pixel = corners[..., 0].astype(np.int64) * width + corners[..., 1]
-    first_pixel += (np.arange(n * t) * (height * width)).reshape(n, 1, t)
     for first in range(0, n, CHUNK):
         chunk = slice(first, min(first + CHUNK, n))
         if not black:
             frames[chunk] = 0
-        strips = as_strips(digits[chunk], width, strip)
-        for digit in range(k):
-            looks = strips[digit] if shown is None else strips[digit][:, shown]
-            paint(windows, first_pixel[chunk, digit], looks, overlap, first_digit=digit == 0)
+        some = corners[chunk]
+        at = some[..., 0].astype(np.int64) * width + some[..., 1]
+        at += (np.arange(len(some) * t) * (height * width)).reshape(len(some), 1, t)
+        paint_digits(frames[chunk].reshape(-1), at, digits[chunk], width, overlap, shown)
 
 
 def paint_larger(digits, corners, overlap, overhang, shown, frames):
-    """Paint on a canvas with room all around, and keep its middle."""
-    rows, cols = overhang
-    height, width = frames.shape[2:]
-    for first in range(0, len(frames), CHUNK):
-        chunk = slice(first, first + CHUNK)
-        some = corners[chunk]
-        larger = np.zeros((len(some), frames.shape[1], height + 2 * rows, width + 2 * cols), np.uint8)
-        render_into(larger, digits[chunk], some + overhang, overlap, (0, 0), shown, black=True)
-        frames[chunk] = larger[:, :, rows : rows + height, cols : cols + width]
+    """Paint on a canvas with a margin below and to the right of each frame, and keep the frames.
+
+    One margin is enough: what leaves a frame on the left enters the margin of the row above, what leaves it at the
+    top enters that of the frame before.
+    """
+    n, t, height, width = frames.shape
+    rows = max(overhang[0], digits.shape[-2] - height)  # a digit that is larger than its frame needs more
+    cols = max(overhang[1], digits.shape[-1] - width)
+    tall, wide = height + rows, width + cols
+    before = rows * wide + cols  # pixels that the first digit may need before the first frame
+    strip = (digits.shape[-2] - 1) * wide + digits.shape[-1]
+    canvas = np.empty(before + min(n, LARGER_CHUNK) * t * tall * wide + strip, np.uint8)
+    for first in range(0, n, LARGER_CHUNK):
+        some = corners[first : first + LARGER_CHUNK]
+        pixels = canvas[: before + len(some) * t * tall * wide + strip]
+        pixels.fill(0)
+        at = some[..., 0].astype(np.int64) * wide + some[..., 1] + before
+        at += (np.arange(len(some) * t) * (tall * wide)).reshape(len(some), 1, t)
+        paint_digits(pixels, at, digits[first : first + LARGER_CHUNK], wide, overlap, shown)
+        larger = pixels[before : before + len(some) * t * tall * wide].reshape(len(some), t, tall, wide)
+        frames[first : first + len(some)] = larger[:, :, :height, :width]
+
+
+def paint_digits(pixels, at, digits, width, overlap, shown):
+    """All digits, in their order, into one run of pixels: digits (n, k, [u,] h, w) at first pixels (n, k, t)."""
+    strip = (digits.shape[-2] - 1) * width + digits.shape[-1]  # pixels from a digit's first to its last
+    windows = every_window(pixels, strip)
+    for digit, strips in enumerate(as_strips(digits, width, strip)):
+        looks = strips if shown is None else strips[:, shown]
+        paint(windows, at[:, digit], looks, overlap, first_digit=digit == 0)
 
 
 def paint(windows, at, strips, overlap, *, first_digit):
@@ -109,10 +127,9 @@ def as_strips(digits, width, strip):
     return np.ndarray((k, n, u, strip), np.uint8, wide, strides=(n * u * h * width, u * h * width, h * width, 1))
 
 
-def every_window(frames, strip):
-    """A view of frames as all their overlapping runs of `strip` bytes, one item each, by first byte."""
-    flat = frames.reshape(-1)
-    return np.ndarray((max(flat.size - strip + 1, 0),), f"V{strip}", flat, strides=(1,))
+def every_window(pixels, strip):
+    """A view of (p,) uint8 as all its overlapping runs of `strip` bytes, one item each, by first byte."""
+    return np.ndarray((max(pixels.size - strip + 1, 0),), f"V{strip}", pixels, strides=(1,))
 
 
 def canvas(shape, out):

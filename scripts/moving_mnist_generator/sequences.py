@@ -16,7 +16,7 @@ from .painting import paint
 from .variants import Variant, find_variant
 
 PUBLISHED_SIZE = 28  # pixels of MNIST's digits; a motion with another size has them resized
-VERSION = 2  # raised whenever the same arguments would give other sequences
+VERSION = 3  # raised whenever the same arguments would give other sequences
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +34,8 @@ class Sequences:
     velocities_in_force: (n, k, t, 2) float32, pixels a frame, with which a digit leaves each frame
     hits:        (n, k, t, 2) int8, the wall that each axis met on the way to each frame: -1 the top or left, 1 the
                  bottom or right, 0 none
+    meetings:    (n, k, t) int16, the digit that each one last met on the way to each frame, -1 none; None if digits
+                 pass through each other
     drawn:       {field of LOOKS: (n, ...) array}, what each look of the variant has drawn
 
     What looks have drawn is an attribute, too, by the name of its column, and what follows from it for each frame.
@@ -43,6 +45,7 @@ class Sequences:
     fadings, brightness: (n,) float32, factor a frame, for all digits; (n, t) float64, factors
     colours:             (n, k) uint8, which of `looks.colour.COLOURS`
     occluders:           (n, m, 4) int16, pixels: top, left, bottom, right, the latter two just outside
+    cameras, actions:    (n, t, 2) int16, pixels, the frame's corner in the world; (n, t, 2) int8, its step to frame t
 
     velocities_in_force and hits are None where sequences were rebuilt from rows.
     """
@@ -57,6 +60,7 @@ class Sequences:
     velocities: np.ndarray
     velocities_in_force: np.ndarray
     hits: np.ndarray
+    meetings: np.ndarray | None = None
     drawn: dict = field(default_factory=dict)
 
     def __len__(self):
@@ -105,7 +109,7 @@ def generate(variant, split, indices, *, seed=0, digits=None, out=None):
 
     Raises:
         InputError: an unknown variant or split, an index or seed that is no whole number >= 0, digits that do not fit
-            into the variant's frame, more memory than there is.
+            into the variant's frame or lack its classes, more memory than there is.
 
     >>> generate("two_digits", "train", range(3)).frames.shape
     (3, 20, 64, 64)
@@ -122,7 +126,7 @@ def generate(variant, split, indices, *, seed=0, digits=None, out=None):
     def draw(latent, *shape):
         return uniforms(seed, variant.name, split, latent, indices, shape)
 
-    chosen = (draw("digits", variant.num_digits) * len(pool.images)).astype(np.int64)
+    chosen = choose(pool, variant.classes, draw("digits", variant.num_digits))
     path, velocity = move(variant, size, draw)
     corners = path.corners - variant.overhang
     drawn = {field: look.draw(variant, draw) for field, look in looks_of(variant).items()}
@@ -139,15 +143,24 @@ def generate(variant, split, indices, *, seed=0, digits=None, out=None):
         velocities=velocity.astype(np.float32),
         velocities_in_force=path.velocities.astype(np.float32),
         hits=path.hits,
+        meetings=getattr(path, "meetings", None),
         drawn=drawn,
     )
+
+
+def choose(pool, classes, u):
+    """(n, k) int64, positions in the pool, from uniform numbers u (n, k)."""
+    if classes is None:
+        return (u * len(pool.images)).astype(np.int64)
+    those = pool.of_classes(classes)
+    return those[(u * len(those)).astype(np.int64)]
 
 
 def move(variant, size, draw):
     """The digits' Trace, and their start velocities (n, k, 2) in pixels a frame."""
     motion, k = MOTIONS[variant.motion], variant.num_digits
-    free = np.subtract(space_of(variant), size) + 2 * variant.overhang
-    start, velocity = motion.start_and_velocity(draw("motion", k, 4), free)
+    free = free_range(variant, size)
+    start, velocity = motion.start_and_velocity(draw("motion", k, motion.draws), free)
     scale = free if motion.units == "free range" else 1
     if variant.speed is not None:
         lowest, highest = variant.speed
@@ -165,14 +178,29 @@ def space_of(variant):
     return spaces[-1] if spaces else variant.frame_size
 
 
+def free_range(variant, size):
+    """(2,) int64, pixels (rows, cols) in which the corners of digits of a size can be."""
+    return np.subtract(space_of(variant), size) + 2 * variant.overhang
+
+
+def check_digits(variant, digits):
+    """Refuse digits that have no room, or lack classes of the variant in one of the splits."""
+    motion, size = MOTIONS[variant.motion], digit_size(variant, digits)
+    motion.start_and_velocity(np.empty((0, variant.num_digits, motion.draws)), free_range(variant, size))
+    for split in SPLITS if variant.classes else ():
+        digits.pool(split).of_classes(variant.classes)
+
+
 def digit_size(variant, digits):
     """(rows, cols) of the digits in a variant: its own, or the motion's, or the source's."""
     size = variant.digit_size or digits.train_images.shape[1:]
     if variant.digit_size is None and MOTIONS[variant.motion].digit_size != PUBLISHED_SIZE:
         size = (MOTIONS[variant.motion].digit_size,) * 2
-    free = np.subtract(space_of(variant), size) + 2 * variant.overhang
+    free = free_range(variant, size)
     if (free < 0).any():
-        raise InputError(f"frame_size must hold digits of {size[0]} x {size[1]} pixels, not {variant.frame_size}")
+        space = space_of(variant)
+        name = "frame_size" if space == variant.frame_size else "the space of digits"
+        raise InputError(f"{name} must hold digits of {size[0]} x {size[1]} pixels, not {space}")
     if variant.speed is not None and (free == 0).any():
         raise InputError(f"speed must be None for digits of {size[0]} x {size[1]} pixels that have no room to move")
     return tuple(size)

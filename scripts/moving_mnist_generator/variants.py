@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from .checks import InputError, in_short, one_of
-from .fields import Field, Name, Range, Size, Whole
+from .fields import Field, Labels, Name, Range, Size, Whole
 from .layouts import is_reserved
 from .looks import LOOKS, looks_of
 from .motions import MOTIONS
@@ -19,6 +19,7 @@ FIELDS = {  # besides those of LOOKS
     ),
     "speed": Field(Range(0, 1_000), None, "pixels a frame in any direction; None: as the motion's authors have it"),
     "overhang": Field(Whole(0, 4_096), 0, "pixels by which a digit may leave the frame before it bounces"),
+    "classes": Field(Labels(255), None, "labels of the digits to choose from; None: all that the source has"),
 }
 
 
@@ -38,6 +39,7 @@ class Variant:
     digit_size: tuple[int, int] | None
     speed: tuple[float, float] | None
     overhang: int
+    classes: tuple[int, ...] | None
     looks: tuple  # ((field of LOOKS, value), ...), those that are switched on
     words: str = field(compare=False)  # one line for people
 
@@ -87,6 +89,11 @@ class Variant:
     def pixels(self):
         """Number of pixels in one sequence, each colour counted."""
         return self.num_frames * self.frame_size[0] * self.frame_size[1] * self.channels
+
+    @property
+    def compressible(self):
+        """Whether frames compress better than random numbers."""
+        return all(look.compressible for look in looks_of(self).values())
 
     @property
     def changes_digits(self):
@@ -157,5 +164,20 @@ VARIANTS = {
             brightness=(0.6, 1.0),
             words="three digits that turn, grow, shrink and fade, at 0 to 3.6 pixels a frame: as MovingMNIST++",
         ),
+        Variant("fast", speed=(5.4, 7.2), words="two digits, 1.5 to 2 times as fast as in `two_digits`"),
+        Variant("crowded", num_digits=5, words="five digits"),
+        Variant("long", num_frames=100, words="two digits for 100 frames"),
+        Variant("seen_classes", classes=(0, 1, 2, 3, 4), words="two digits of the classes 0 to 4, to train on"),
+        Variant("unseen_classes", classes=(5, 6, 7, 8, 9), words="two digits of the classes 5 to 9, to test on"),
+        Variant("noisy", noise=64, words="two digits, and noise of up to 64 grey values on each pixel"),
+        Variant(
+            "camera",
+            num_digits=3,  # of which half are in sight
+            motion="tfds",
+            speed=(3.6, 3.6),  # as in 64 x 64: a tenth of this free range would be 10
+            world_size=(128, 128),
+            words="three digits in a world of 128 x 128 pixels, seen by a camera that moves",
+        ),
+        Variant("colliding", num_digits=3, motion="colliding", words="three digits that bounce off each other"),
     )
 }

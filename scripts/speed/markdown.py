@@ -1,18 +1,6 @@
-"""Figures and tables as Markdown."""
+"""Figures as Markdown."""
 
 NONE = "-"  # what could not be measured
-
-
-def table(head, rows):
-    """Markdown.
-
-    >>> print(table(("what", "times"), [("loop", "2")]))
-    | what | times |
-    |---|---|
-    | loop | 2 |
-    """
-    lines = ["| " + " | ".join(cells) + " |" for cells in (head, *rows)]
-    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
 
 
 def times(ratio):

@@ -7,7 +7,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from .markdown import digits, table, times, with_ratio
+from moving_mnist_generator.markdown import table
+
+from .markdown import digits, times, with_ratio
 
 FILE = Path(__file__).parents[1] / "benchmark.json"
 

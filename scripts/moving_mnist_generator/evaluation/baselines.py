@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..checks import InputError, one_of, whole_number
-from .core import MOTIONS, digit_size, generate, repaint, walk
+from ..motions import MOTIONS, walk
+from ..reading import repaint
+from ..sequences import digit_size, generate, space_of, usable_digits
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,9 @@ def oracle(past, future, annotated):
         )
     if not motion.stochastic:
         return made.frames[:, p:]
-    size = digit_size(sequences.variant, digits_of(annotated))
+    size = digit_size(sequences.variant, usable_digits(annotated.digits))
     overhang = sequences.variant.overhang
-    free = np.subtract(sequences.variant.frame_size, size) + 2 * overhang
+    free = np.subtract(space_of(sequences.variant), size) + 2 * overhang
     without_chance = sequences.variant.motion.removesuffix("_stochastic")
     start, speed = made.positions[:, :, p - 1] + overhang, made.velocities_in_force[:, :, p - 1]
     corners = walk(without_chance, start, speed, future + 1, free)
@@ -98,20 +100,13 @@ def oracle(past, future, annotated):
 def painted_at(annotated, ahead, p):
     """Frames with digits at other corners from frame p on, (n, k, t - p, 2) int; outside of the frame they are cut."""
     sequences = annotated.sequences
-    size = np.array(digit_size(sequences.variant, digits_of(annotated)))
+    size = np.array(digit_size(sequences.variant, usable_digits(annotated.digits)))
     # Twice its size beyond the frame nothing is left of a digit, however it turns and grows: so far, and no farther.
     corners = np.concatenate([sequences.positions[:, :, :p], ahead], axis=2)
-    corners = np.clip(corners, -2 * size, np.add(sequences.variant.frame_size, size))
+    corners = np.clip(corners, -2 * size, np.add(space_of(sequences.variant), size))
     variant = replace(sequences.variant, overhang=int(2 * size.max()))
     moved = replace(sequences, variant=variant, positions=corners.astype(np.int16))
     return repaint(moved, digits=annotated.digits)[:, p:]
-
-
-def digits_of(annotated):
-    """The Digits, the embedded MNIST where none are named."""
-    from ..digits import load_digits
-
-    return load_digits() if annotated.digits is None else annotated.digits
 
 
 BASELINES = {

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 from ..checks import InputError
+from ..motions import MOTIONS
+from ..variants import VARIANTS
 from .baselines import BASELINES
-from .core import MOTIONS, VARIANTS
 from .forecasts import BaselineForecasts
 from .protocols import PROTOCOLS
 from .report import compare
@@ -25,7 +26,9 @@ def plan(sequences, authors=None):
         sequences: of each variant's test split; authors: Source of the authors' file, or None.
     """
     works = []
-    sources = [generated_source(name, "test", sequences) for name, row in VARIANTS.items() if not row.colour]
+    sources = [
+        generated_source(name, "test", sequences) for name, row in VARIANTS.items() if len(row.frame_shape) == 2
+    ]
     for source in sources + [authors] * (authors is not None):
         every = tuple(name for name, row in PROTOCOLS.items() if row.frames_in == PAST)
         cases = [(PAST, every if source.name == REFERENCE or source is authors else REPORTED)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..checks import InputError, one_of, shown, whole_number
+from ..checks import InputError, in_short, one_of, whole_number
 from .measures import LEVELS, Frames, same
 from .protocols import PROTOCOLS
 
@@ -110,7 +110,9 @@ class Evaluation:
         self.protocol = PROTOCOLS[one_of("protocol", protocol, PROTOCOLS)]
         if batch is not None and self.protocol.batch is None:
             dependent = ", ".join(name for name, row in PROTOCOLS.items() if row.batch)
-            raise InputError(f"batch must be None for {protocol}, only {dependent} depend on it, not {shown(batch)}")
+            raise InputError(
+                f"batch must be None for {protocol}, only {dependent} depend on it, not {in_short(batch)}"
+            )
         self.batch = self.protocol.batch if batch is None else whole_number("batch", batch, 1)
         self.together = None if self.protocol.mean_of_batches else self.batch  # sequences that a measure needs at once
         self.shape = None  # (s or None, t, H, W) of all updates

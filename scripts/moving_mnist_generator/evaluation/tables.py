@@ -1,5 +1,6 @@
 """The tables of the README's section about results, as Markdown, from the tables of the code."""
 
+from ..markdown import table
 from .baselines import BASELINES
 from .comparisons import baseline_results
 from .protocols import PROTOCOLS
@@ -7,13 +8,6 @@ from .published import published_results
 
 SHOWN_EPOCHS = 2000  # the longer of the two trainings in the published table
 DECIMALS = {"mse": 2, "mae": 2, "ssim": 4, "psnr": 2}  # as published
-
-
-def table(head, rows):
-    """Texts -> Markdown."""
-    lines = [[cell.replace("|", "\\|") for cell in cells] for cells in (head, *rows)]
-    lines.insert(1, ["---"] * len(head))
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def protocol_table():

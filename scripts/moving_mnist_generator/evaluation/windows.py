@@ -18,9 +18,6 @@ from ..checks import InputError
 UNIFORM_SIDE, GAUSSIAN_SIDE, SIGMA = 7, 11, 1.5  # pixels
 TOGETHER = 8 * 64 * 64  # pixels of frames that are worked on together: what is made of them stays in a core's cache
 
-# Numbers between arrays that are read together. A core is half as fast where these begin at the same place of a page.
-APART = 1000
-
 # A variance is a difference of mean squares. In float32 it is off by up to 2e-7 of them, and C2, to which it is added,
 # is (0.03 span)^2: where mean squares are below this part of span^2, SSIM is off by less than 1e-5 even if all of a
 # frame is flat. Frames of Moving MNIST are mostly black and stay below it with a span of 2.
@@ -43,14 +40,14 @@ def ssim_uniform(first, second, span):
     """
     check_sides(first, UNIFORM_SIDE)
     result, pieces = np.empty(len(first)), parts(first)
-    room = np.empty((7, first[pieces[0]].size + APART), np.float32)  # for all pieces: fresh memory is slow
+    room = aligned(first[pieces[0]].size, np.float32)  # for all pieces: fresh memory is slow
     for part in pieces:
         a, b = (values[part].astype(np.float32, copy=False) for values in (first, second))
         result[part], mean_squares = uniform_part(a, b, span, room)
         bright = mean_squares > EXACT_ENOUGH * span**2
         if bright.any():
             a, b = a[bright].astype(np.float64), b[bright].astype(np.float64)
-            result[part][bright], _ = uniform_part(a, b, span, np.empty((7, a.size + APART)))
+            result[part][bright], _ = uniform_part(a, b, span, aligned(a.size, np.float64))
     return result
 
 
@@ -75,18 +72,18 @@ def ssim_gaussian(first, second, span):
         a, b = first[part].astype(np.float64), second[part].astype(np.float64)
         moments = [rows @ (values @ cols.T) for values in (a, b, a * a + b * b, a * b)]
         with np.errstate(invalid="ignore"):  # 0 / 0 where the span is 0
-            result[part] = 4 * similarity(*moments, span[part, None, None], 1, 1).mean((1, 2))
+            result[part] = 4 * similarity(*moments, span=span[part, None, None], weights=1, divisor=1).mean((1, 2))
     return result
 
 
-def similarity(a, b, squares, product, span, weights, divisor):
+def similarity(a, b, squares, product, means=None, *, span, weights, divisor):
     """A quarter of the map of SSIM, from windowed sums: of a, of b, of a^2 + b^2, of a b. They are changed in place.
 
-    weights: the sum of a window's weights; divisor: of its variances, as often as weights.
+    weights: the sum of a window's weights; divisor: of its variances, as often as weights; means: memory to use.
     """
     # SSIM = (2 ab + c1) (2 cov + c2) / ((a^2 + b^2 + c1) (var a + var b + c2)); factors times weights^2 or divisor.
     c1, c2 = (weights * 0.01 * span) ** 2, divisor * (0.03 * span) ** 2
-    means = a * b
+    means = np.multiply(a, b, out=means)
     a *= a
     b *= b
     a += b
@@ -121,7 +118,8 @@ def uniform_part(a, b, span, room):
         # One line of all pixels: sums that run over the end of a row are at places where no window fits.
         sums = sums_of_7(sums_of_7(values, width, pairs, down), 1, pairs, moment)
         moment[len(sums) :] = 0
-    places = similarity(*(moment.reshape(m, height, width) for moment in moments), span, size, size - 1)
+    frames = (values.reshape(m, height, width) for values in (*moments, down))
+    places = similarity(*frames, span=span, weights=size, divisor=size - 1)
     return 4 * np.einsum("mhw->mh", places[:, :rows, :cols]).sum(1, dtype=np.float64) / (rows * cols), mean_squares
 
 
@@ -145,6 +143,13 @@ def band(side):
     for place, row in enumerate(matrix):
         row[place : place + GAUSSIAN_SIDE] = weights
     return matrix
+
+
+def aligned(size, dtype):
+    """(7, size) of a dtype, not filled, from a whole cache line on: a core is a third slower in memory that is not."""
+    memory = np.empty(7 * size + 64, dtype)
+    first = -memory.ctypes.data % 64 // memory.itemsize
+    return memory[first : first + 7 * size].reshape(7, size)
 
 
 def parts(frames):

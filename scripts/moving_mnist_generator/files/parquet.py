@@ -72,6 +72,7 @@ def settings(features, layout):
         # of no use on pictures and arrays
         "write_statistics": [plain[kind].format(name) for name, kind in kinds.items() if kind in plain],
         "write_page_index": True,
+        "write_page_checksum": True,  # so that a damaged page of any column is found
         **layout.settings,
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 USUAL_PIXELS = 20 * 64 * 64  # of a sequence, for which rows a group and a file are given
+SAFE_ROWS = 5_000  # of usual sequences, which stay below 500 MB though nothing compresses them: 82 kB each
 GROUP_PIXELS = 500 * USUAL_PIXELS  # at most, so that large frames do not outgrow memory or Arrow's 2^31 values
 
 
@@ -52,10 +53,11 @@ class Layout:
     def rows_in_file(self, variant):
         """Sequences in a file."""
         rows = self.file_rows(variant) * 3 // max(3, variant.num_digits)
+        rows = rows if variant.compressible else min(rows, SAFE_ROWS)
         height, width = variant.frame_size
         return max(1, rows * USUAL_PIXELS // (variant.num_frames * height * width))
 
 
 def keeps_compressing(variant):
-    """Whether grey digits keep their pixels from frame to frame, which zstd compresses ten times better."""
-    return not (variant.changes_digits or variant.channels > 1)
+    """Whether a few grey digits keep their pixels from frame to frame, which zstd compresses ten times better."""
+    return not (variant.changes_digits or variant.channels > 1 or variant.num_digits > 3)

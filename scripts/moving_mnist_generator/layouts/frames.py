@@ -9,10 +9,10 @@ def feature(num_frames, frame_shape):
 
 def encode(frames):
     from ..rows.nested import in_lists, picture_files
-    from ..rows.png import png
+    from ..rows.png import pngs
 
     n, t = frames.shape[:2]
-    return in_lists(picture_files([png(frame) for sequence in frames for frame in sequence]), n, t)
+    return in_lists(picture_files([file for sequence in frames for file in pngs(sequence)]), n, t)
 
 
 def decode(column, num_frames):

@@ -1,4 +1,4 @@
-"""How digits and frames look: turned, scaled, dimmed, coloured, occluded.
+"""How digits and frames look: turned, scaled, dimmed, coloured, occluded, seen by a camera, in noise.
 
 A look is switched on by a field of Variant, draws what it needs for each sequence, publishes that as a column, and
 changes digits or frames. A new look is a file of this folder that ends with a Look, and a row of the table LOOKS.
@@ -7,7 +7,9 @@ changes digits or frames. A new look is a file of this folder that ends with a L
 from ..table import Table
 from .base import Look
 from .brightness import BRIGHTNESS
+from .camera import CAMERA
 from .colour import COLOUR
+from .noise import NOISE
 from .occluders import OCCLUDERS
 from .rotation import ROTATION
 from .scale import SCALE
@@ -21,14 +23,13 @@ LOOKS = Table(
         "brightness": BRIGHTNESS,
         "colour": COLOUR,
         "num_occluders": OCCLUDERS,
+        "world_size": CAMERA,
+        "noise": NOISE,
     }
 )
 
 
 def looks_of(variant, *acts_on):
     """{field: Look} of the looks that a variant has; only those that act on what is named, if something is."""
-    return {
-        field: look
-        for field, look in LOOKS.items()
-        if getattr(variant, field) != look.field.default and (not acts_on or look.acts_on in acts_on)
-    }
+    looks = {field: LOOKS[field] for field, _ in variant.looks}
+    return {field: look for field, look in looks.items() if not acts_on or look.acts_on in acts_on}

@@ -18,7 +18,8 @@ class Look:
     field:      the field of Variant that switches it on, and its bounds
     draw:       (variant, draw) -> (n, ...) array, what is drawn for each sequence. draw(latent, *shape) gives uniform
                 numbers (n, *shape) of a latent that belongs to this look alone
-    column:     what is drawn, as it is published; None if it is not
+    column:     what is drawn, as it is published; None if it is not: then frames are painted without it from rows
+    derived:    more Columns, whose `values` follow from what is drawn
     acts_on:    what `apply` changes:
                 "angle", "scale"  nothing: digits turn by `by_frame` degrees, or grow by `by_frame` factors, about
                                   their centre. Several add up, or multiply
@@ -34,6 +35,8 @@ class Look:
     covers:     (drawn, frame_size) -> (n, H, W) bool, pixels in which no digit can be seen
     axis:       letter of a column's axis whose length is the value of the field
     words:      in a caption
+    adjectives: in a caption, before the name of each digit: what its number drawn (n, k) stands for
+    compressible: False if frames compress no better than random numbers
     """
 
     field: Field
@@ -41,6 +44,7 @@ class Look:
     words: str
     acts_on: str
     column: Column | None = None
+    derived: tuple = ()
     apply: Callable | None = None
     by_frame: Callable | None = None
     in_frames: str | None = None
@@ -48,6 +52,8 @@ class Look:
     space: Callable | None = None
     covers: Callable | None = None
     axis: str | None = None
+    adjectives: tuple = ()
+    compressible: bool = True
 
 
 def uniform_in(name):

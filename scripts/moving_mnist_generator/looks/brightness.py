@@ -25,10 +25,11 @@ def brightness(fadings, num_frames):
 
 def dimmed(pictures, brightness):
     """(n, k, 1 or u, h, w) uint8 times (n, k, u) -> (n, k, u, h, w) uint8, to the nearest whole number up to 255."""
-    products = pictures.astype(np.uint32) * np.rint(brightness * ONE).astype(np.uint32)[..., None, None]
-    products += ONE // 2
-    products >>= 16
-    return np.clip(products, 0, 255, out=products).astype(np.uint8)
+    # Exact below 256 in float32: 8 bits of the whole part and 16 of the factor's. From 256 on it stays above 255.
+    products = pictures * (np.rint(brightness * ONE) / ONE).astype(np.float32)[..., None, None]
+    products += np.float32(0.5)
+    np.minimum(products, np.float32(255), out=products)
+    return products.astype(np.uint8)
 
 
 BRIGHTNESS = Look(

@@ -44,4 +44,5 @@ COLOUR = Look(
     acts_on="colour",
     column=Column("colours", "uint8", "k", "Colour of each digit", classes=tuple(COLOURS)),
     apply=coloured,
+    adjectives=tuple(COLOURS),
 )

@@ -1,10 +1,14 @@
 """Pictures of digits turned and scaled about their centre.
 
-All arithmetic is in whole numbers, on digits enlarged 5 times, so that pictures are the same on every machine. An
-upright digit at scale 1 keeps its very pixels.
+A pixel of the new picture shows the nearest point of the digit enlarged 5 times (bilinear). Coordinates are whole
+numbers, so pictures are the same on every machine. An upright digit at scale 1 keeps its very pixels.
+
+Most of a picture is black. So pictures are sorted by how far their ink reaches, and each group of similar ones looks
+up the square around its ink only.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,56 +16,135 @@ from ..draws import sine_cosine_of_turns
 
 ENLARGED = 5  # odd, so that a pixel's centre is a point of the enlarged digit
 ONE = 1 << 16  # fixed point: coordinates in units of 1 / ONE
+GROUP = 160  # pictures of one group: more are less alike, fewer leave numpy's loops too short
+CHUNK = 1 << 15  # pixels looked up at a time: their coordinates (128 kB an array) stay in a core's cache
+FEW = 8  # digits enlarged at a time, for the same reason
+ROUNDED = 0.1  # pixels, more than rounded coordinates can move a point
+
+# The C library gives freed memory back to the system, and page faults then take a fifth of the time. Once an array
+# of this size has been freed, glibc keeps memory up to twice as large.
+np.empty(1 << 23, np.uint8)
 
 
 def turned(images, angles=None, scales=None):
-    """Digits as they look turned and scaled.
+    """Turn digits, scale them, or both.
 
     Args:
-        images: (n, k, h, w) uint8.
-        angles: (n, k, u) degrees, counterclockwise; scales: (n, k, u) factors. At least one of them.
+        images: (n, k, h, w) uint8, 0 background.
+        angles: (n, k, u) degrees, counterclockwise; None, upright.
+        scales: (n, k, u) factors > 0; None, 1. One of the two must be given.
 
     Returns:
-        (n, k, u, h + 2 m, w + 2 m) uint8, and m, the margin in pixels that turned and scaled digits need.
+        (n, k, u, h + 2 m, w + 2 m) uint8, and m, the margin in pixels that the ink needs on each side.
 
-    >>> pictures, margin = turned(np.full((1, 1, 28, 28), 255, np.uint8), scales=np.full((1, 1, 1), 2.0))
+    >>> pictures, margin = turned(np.full((1, 1, 28, 28), 255, np.uint8), scales=np.full((1, 1, 3), 1.5))
     >>> pictures.shape, margin
-    ((1, 1, 1, 80, 80), 26)
+    ((1, 1, 3, 60, 60), 16)
     """
-    angles = np.zeros(scales.shape) if angles is None else angles
-    scales = np.ones(angles.shape) if scales is None else scales
-    margin = max(0, math.ceil(ink_radius(images) * scales.max(initial=1) - min(images.shape[2:]) / 2))
+    margin = max(0, margin_of(ink_reach(images, scales).max(initial=0), min(images.shape[2:])))
     return transformed(images, angles, scales, margin), margin
 
 
-def ink_radius(images):
-    """The farthest that any pixel of ink reaches from the centre of its picture, in pixels."""
-    h, w = images.shape[-2:]
-    rows, cols = np.nonzero(images.reshape(-1, h, w).any(0))
-    return np.hypot(np.abs(rows - (h - 1) / 2) + 0.5, np.abs(cols - (w - 1) / 2) + 0.5).max(initial=0)
-
-
 def transformed(images, angles, scales, margin):
-    """(n, k, h, w) uint8 turned and scaled about its centre -> (n, k, u, h + 2 margin, w + 2 margin) uint8.
-
-    Numbers are laid out (row, n, k, u, col): numpy's loops run along what comes last, which a few columns alone
-    would leave too short.
-    """
+    """Like `turned`, with a given margin: (n, k, u, h + 2 margin, w + 2 margin) uint8. Ink beyond it is cut."""
     n, k, h, w = images.shape
-    rows, cols = h + 2 * margin, w + 2 * margin
-    enlarged = enlarge(images)
-    sine, cosine = (np.rint(ENLARGED * ONE * part / scales) for part in sine_cosine_of_turns(angles / 360))
-    farthest = np.abs([sine, cosine]).max(initial=0) * (rows + cols) + (ENLARGED * max(h, w) + 2) * ONE
-    whole = np.int32 if max(farthest, enlarged.size) < 2**31 else np.int64
-    sine, cosine = (np.repeat(part.astype(whole), cols) for part in (sine, cosine))  # (n k u cols)
-    row = from_centre(rows, whole)[:, None]
-    col = np.tile(from_centre(cols, whole), angles.size)
-    at = nearest(row * -sine, col * cosine, ENLARGED * w)
-    at *= whole(enlarged.shape[-1])
-    at += nearest(row * cosine, col * sine, ENLARGED * h)
-    at = at.reshape(rows, n * k, -1)
-    at += (np.arange(n * k, dtype=whole) * whole(enlarged[0, 0].size))[:, None]
-    return np.moveaxis(enlarged.reshape(-1).take(at).reshape(rows, n, k, -1, cols), 0, -2)
+    shape = (n, k, (scales if angles is None else angles).shape[-1])
+    pictures = np.zeros((math.prod(shape), h + 2 * margin, w + 2 * margin), np.uint8)
+    digits = images.reshape(n * k, h, w)
+    down, across = Line(h, *ink_range(digits, 2)), Line(w, *ink_range(digits, 1))
+    enlarged = enlarge(digits[:, down.begin : down.end, across.begin : across.end])
+    sine, cosine = steps(angles, scales, shape, 2 * sum(pictures.shape[1:]) + ENLARGED * (h + w), enlarged.size)
+    reach = np.broadcast_to(ink_reach(images, scales), shape).reshape(-1)
+    for some in np.array_split(np.argsort(reach), max(1, reach.size // GROUP)):
+        rows, cols = (inside(reach[some].max(initial=0), side, margin) for side in (h, w))
+        first = some // max(1, shape[2]) * enlarged[:1].size
+        part = (None if sine is None else sine[some], cosine[some], len(rows), len(cols))
+        found = look_up(enlarged, first.astype(cosine.dtype), *part, down, across)
+        pictures[some, rows.start : rows.stop, cols.start : cols.stop] = np.moveaxis(found, 0, 1)
+    return pictures.reshape(*shape, *pictures.shape[1:])
+
+
+@dataclass(frozen=True)
+class Line:
+    """The rows of a digit, or its columns: how many there are, and which of them are enlarged."""
+
+    side: int
+    begin: int
+    end: int
+
+    @property
+    def centre(self):
+        """Twice the way from the first point of the enlarged part to the digit's centre, in fixed point."""
+        return (ENLARGED * (self.side - 2 * self.begin) + 2) * ONE
+
+    def nearest(self, way):
+        """Twice the way from the first point, in fixed point -> 1 .. for the nearest point; changed in place.
+
+        0, or one more than the last, for all that is outside.
+        """
+        way >>= way.dtype.type(17)
+        last = way.dtype.type(ENLARGED * (self.end - self.begin) + 1)
+        return np.clip(way, way.dtype.type(0), last, out=way)
+
+
+def look_up(enlarged, first, sine, cosine, rows, cols, down, across):
+    """The nearest point of each pixel.
+
+    Args:
+        enlarged: (d, across, down) uint8; down, across: its Lines.
+        first: (m,) int, position in `enlarged` of the first point of each picture's digit.
+        sine, cosine: (m,) int, see `steps`; rows, cols: int, of a picture.
+
+    Returns:
+        (rows, m, cols) uint8. numpy's loops run along what comes last, which a few columns alone would leave short.
+    """
+    whole, flat = cosine.dtype.type, enlarged.reshape(-1)
+    row, col = from_centre(rows, whole)[:, None], from_centre(cols, whole)
+    stride = whole(enlarged.shape[2])
+    if sine is None:  # an upright picture's rows do not depend on its columns
+        at_row = down.nearest(row * cosine + whole(down.centre)) + first
+        at_col = across.nearest(cosine[:, None] * col + whole(across.centre)) * stride
+        return flat.take(at_row[:, :, None] + at_col)
+    sine, cosine, first = (np.repeat(part, cols) for part in (sine, cosine, first))
+    col = np.tile(col, len(first) // cols)
+    across_by_col, across_by_row = col * cosine + whole(across.centre), -sine
+    down_by_col, down_by_row = col * sine + whole(down.centre), cosine
+    found, step = np.empty((rows, len(col)), np.uint8), max(1, CHUNK // max(1, len(col)))
+    at, at_down = np.empty((2, step, len(col)), whole)
+    for begin in range(0, rows, step):
+        some = row[begin : begin + step]
+        at, at_down = at[: len(some)], at_down[: len(some)]
+        np.multiply(some, across_by_row, out=at)
+        at += across_by_col
+        across.nearest(at)
+        at *= stride
+        at += first
+        np.multiply(some, down_by_row, out=at_down)
+        at_down += down_by_col
+        at += down.nearest(at_down)
+        found[begin : begin + step] = flat.take(at)
+    return found.reshape(rows, -1, cols)
+
+
+def steps(angles, scales, shape, farthest, points):
+    """The way from a pixel to the next, in points of the enlarged digit and units of 1 / ONE.
+
+    Args:
+        angles, scales: as for `turned`; shape: (n, k, u).
+        farthest: int, pixels; points: int, of all enlarged digits.
+
+    Returns:
+        sine, cosine: (n k u,) int32 or, where products with `farthest` or positions need it, int64. sine is None where
+        digits are upright.
+    """
+    parts = (None, 1.0) if angles is None else sine_cosine_of_turns(angles / 360)
+    parts = [
+        part if part is None else np.rint(ENLARGED * ONE * part / (1.0 if scales is None else scales))
+        for part in parts
+    ]
+    longest = max(np.abs(part).max(initial=ONE * ENLARGED) for part in parts if part is not None)
+    whole = np.int32 if max(longest * farthest, points) < 2**31 else np.int64
+    return [part if part is None else np.broadcast_to(part, shape).reshape(-1).astype(whole) for part in parts]
 
 
 def from_centre(side, whole):
@@ -69,37 +152,68 @@ def from_centre(side, whole):
     return 2 * np.arange(side, dtype=whole) - (side - 1)
 
 
-def nearest(by_row, by_col, side):
-    """The sum, twice the way from the centre, fixed point -> place 1 .. side in a padded picture, else 0 or side + 1.
+def ink_reach(images, scales=None):
+    """How far the ink of each picture reaches from its centre: (n, k, u), or (n, k, 1) at scale 1, float64, pixels.
 
-    The first is changed in place.
+    Bilinear ink ends before the centres of the next pixels, and at the sides of the digit.
     """
-    whole = by_row.dtype.type
-    by_row += by_col + whole((side + 2) * ONE)
-    by_row >>= whole(17)
-    return np.clip(by_row, whole(0), whole(side + 1), out=by_row)
+    h, w = images.shape[-2:]
+    row, col = (np.minimum(np.abs(np.arange(side) - (side - 1) / 2) + 1, side / 2) for side in (h, w))
+    ways = np.hypot(row[:, None], col).astype(np.float32)
+    reach = ((images > 0) * ways).max((-2, -1), initial=0)[..., None].astype(np.float64)
+    return reach if scales is None else reach * scales
 
 
-def enlarge(images):
-    """(..., h, w) uint8 -> (..., 5 w + 2, 5 h + 2) uint8, transposed, with a rim of 0 for all that is outside.
+def margin_of(reach, side):
+    """Pixels to add on both ends of a side, so that it has all pixels within reach; negative, to cut."""
+    return max(math.ceil(reach + ROUNDED - side / 2 - 0.5), -((side - 1) // 2))
+
+
+def inside(reach, side, margin):
+    """The pixels within reach, of a side with a margin: a range."""
+    outside = max(0, margin - margin_of(reach, side))
+    return range(outside, side + 2 * margin - outside)
+
+
+def ink_range(digits, other):
+    """Where any digit has ink along a side, and one pixel more on both ends if there is one: first, last + 1."""
+    ink = np.flatnonzero(digits.any((0, other)))
+    side = digits.shape[3 - other]
+    return (max(0, int(ink[0]) - 1), min(side, int(ink[-1]) + 2)) if ink.size else (0, 1)
+
+
+def enlarge(digits):
+    """(m, h, w) uint8 -> (m, 5 w + 2, 5 h + 2) uint8, transposed, with a rim of 0 for all that is outside.
 
     Bilinear; point 5 i + 2 is pixel i itself.
     """
-    *leading, h, w = images.shape
-    rimmed = np.zeros((*leading, ENLARGED * w + 2, ENLARGED * h + 2), np.uint8)
-    rimmed[..., 1:-1, 1:-1] = with_rows_between(np.ascontiguousarray(with_rows_between(images).swapaxes(-1, -2)))
+    m, h, w = digits.shape
+    rimmed = np.zeros((m, ENLARGED * w + 2, ENLARGED * h + 2), np.uint8)
+    for first in range(0, m, FEW):
+        taller = with_rows_between(digits[first : first + FEW])
+        rimmed[first : first + FEW, 1:-1, 1:-1] = with_rows_between(np.ascontiguousarray(taller.swapaxes(1, 2)))
     return rimmed
 
 
-def with_rows_between(images):
-    """(..., h, w) uint8 -> (..., 5 h, w) uint8."""
-    *leading, h, w = images.shape
-    padded = np.zeros((*leading, h + 2, w), np.uint16)
-    padded[..., 1:-1, :] = images
-    before, at, after = padded[..., :-2, :], padded[..., 1:-1, :], padded[..., 2:, :]
-    points = np.empty((*leading, h, ENLARGED, w), np.uint16)
-    for place, mixed in enumerate((before * 2 + at * 3, before + at * 4, at * 5, at * 4 + after, at * 3 + after * 2)):
-        points[..., place, :] = mixed
-    points += 2
-    points //= 5
-    return points.astype(np.uint8).reshape(*leading, ENLARGED * h, w)
+def with_rows_between(digits):
+    """(m, h, w) uint8 -> (m, 5 h, w) uint8."""
+    m, h, w = digits.shape
+    once = np.zeros((m, h + 2, w), np.uint16)
+    once[:, 1:-1] = digits
+    twice = once * np.uint16(2)
+    thrice, four_times = once + twice, twice + twice
+    thrice += np.uint16(2)  # rounds the division by 5
+    four_times += np.uint16(2)
+    before, at, after = slice(0, -2), slice(1, -1), slice(2, None)
+    points = np.empty((m, h, ENLARGED, w), np.uint8)
+    points[:, :, 2] = digits
+    for place, one, other in (
+        (0, twice[:, before], thrice[:, at]),
+        (1, once[:, before], four_times[:, at]),
+        (3, four_times[:, at], once[:, after]),
+        (4, thrice[:, at], twice[:, after]),
+    ):
+        mixed = one + other
+        mixed //= np.uint16(5)
+        points[:, :, place] = mixed
+    return points.reshape(m, ENLARGED * h, w)

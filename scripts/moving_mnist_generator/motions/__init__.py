@@ -16,6 +16,7 @@ import numpy as np
 from ..checks import InputError, as_array, numbers, one_of, require, room_for, uniform_numbers, whole_number
 from ..table import Table
 from .base import BYTES_A_FRAME, Motion, Trace, free_range
+from .colliding import COLLIDING
 from .srivastava import SRIVASTAVA
 from .srvp import SRVP, SRVP_STOCHASTIC
 from .svg import SVG, SVG_STOCHASTIC
@@ -31,6 +32,7 @@ MOTIONS = Table(
         "svg_stochastic": SVG_STOCHASTIC,
         "srvp": SRVP,
         "srvp_stochastic": SRVP_STOCHASTIC,
+        "colliding": COLLIDING,
     }
 )
 
@@ -60,6 +62,7 @@ def trace(motion, start, velocity, num_frames, free, *, redraws=None):
         num_frames: whole number >= 1.
         free: free range in pixels, whole number or (rows, cols). At least 0 for motions in units of the free range,
             at least 1 for those in pixels: svg never stands on its end, srvp needs room to go on after a wall.
+            colliding: start is (..., k, 2), no two digits of which overlap.
         redraws: for the stochastic motions only: new speeds in pixels a frame, whole numbers (row, col). The speed
             along the axis that hit counts by its size and leads away from the wall.
             svg_stochastic: (..., num_frames, 2, 2), [t, 0] if the top or bottom is met in frame t, [t, 1] if the
@@ -67,7 +70,7 @@ def trace(motion, start, velocity, num_frames, free, *, redraws=None):
             i-th wall crossed in the step that leads to frame t, so [0] is not used.
 
     Returns:
-        Trace.
+        Trace; of a motion in which digits meet, TraceOfMeetings.
 
     Raises:
         InputError: an unknown motion, or an argument that breaks a rule above.
@@ -93,7 +96,10 @@ def trace(motion, start, velocity, num_frames, free, *, redraws=None):
     free = np.tile(free, (*start.shape[:-1], 1))  # written out: numpy is slow where it stretches along an axis of 2
     redraws = None if redraws is None else redraws.reshape(*start.shape[:-1], num_frames, *redraws.shape[-2:])
     moved = way.path(start, velocity, num_frames, free, redraws)
-    return Trace(*(time_last(array.reshape(num_frames, -1, 2)).reshape(shape) for array in moved))
+    arrays = [time_last(array.reshape(num_frames, -1, 2)).reshape(shape) for array in moved[:3]]
+    for array in moved[3:]:  # meetings
+        arrays.append(np.ascontiguousarray(array.reshape(num_frames, -1).T).reshape(shape[:-1]))
+    return type(moved)(*arrays)
 
 
 def redraws_from_uniforms(motion, u):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..checks import InputError, numbers, require, uniform_numbers
+from ..column import Column
 
 FREE_LIMIT = 2**24  # pixels; float32, which tfds calculates in, holds no larger whole numbers
 BYTES_A_FRAME = 100  # of memory for one digit's frame while it is traced, redraws not counted
@@ -29,6 +30,18 @@ class Trace(NamedTuple):
     hits: np.ndarray
 
 
+class TraceOfMeetings(NamedTuple):
+    """A Trace of digits that act on each other.
+
+    meetings: (..., k, t) int16: the digit on axis k that each one last met in the step that led to frame t, -1 none.
+    """
+
+    corners: np.ndarray
+    velocities: np.ndarray
+    hits: np.ndarray
+    meetings: np.ndarray
+
+
 @dataclass(frozen=True)
 class Motion:
     """A way of moving, and what its authors tie to it.
@@ -38,7 +51,8 @@ class Motion:
 
     path:       (start, velocity, num_frames, free, redraws) -> Trace. start, velocity: (m, 2) float64; free: (m, 2)
                 int64, pixels; redraws: (m, t, walls, 2) or None; the arrays of the Trace: (t, m, 2).
-    draw:       (u, free) -> (start, velocity), as the authors draw them, from uniform numbers u (..., 4).
+                A motion that is `together` may return a TraceOfMeetings, its meetings (t, n, k).
+    draw:       (u, free) -> (start, velocity), as the authors draw them, from uniform numbers u (..., draws).
     words:      the row of the README's table: where it comes from, and what happens at a wall.
     digit_size: pixels a side. 32: MNIST's 28 resized by Pillow's bilinear filter.
     overlap:    of two digits: "max" keeps the brighter pixel, "add" adds and stops at 255.
@@ -46,6 +60,8 @@ class Motion:
     walls:      for how many walls a frame new speeds are drawn; 0: nothing is left to chance after the start.
     redraw:     u (..., walls) -> (..., walls, 2) int8, those new speeds, pixels a frame.
     together:   whether the digits of a sequence act on each other.
+    draws:      how many uniform numbers `draw` takes for each digit.
+    column:     what digits do to each other, as it is published: meetings.
     """
 
     path: Callable
@@ -57,6 +73,8 @@ class Motion:
     walls: int = 0
     redraw: Callable | None = None
     together: bool = False
+    draws: int = 4
+    column: Column | None = None
 
     @property
     def stochastic(self):
@@ -67,14 +85,15 @@ class Motion:
         """Start and velocity as the authors draw them, but from given uniform numbers.
 
         Args:
-            u: (..., 4) float64 in [0, 1): row and column of the start, then the direction and an unused number (free
-                range), or row and column of the speed (pixels).
+            u: (..., draws) float64 in [0, 1): row and column of the start, then the direction and an unused number
+                (free range), or row and column of the speed (pixels). colliding: (..., k, 34), the rest are other
+                places for the start.
             free: free range in pixels, int or (rows, cols).
 
         Returns:
             start, velocity: (..., 2) each. srivastava: float64, start anywhere, velocity 0.1 * (sin, cos) of the
-            direction. tfds: the same as float32, start a multiple of 2^-24. svg: int64, start 0..free-1, speeds
-            -4..4. srvp: int64, start 0..free, speeds -4..4.
+            direction. colliding: the same, no two starts overlap. tfds: as srivastava, in float32, start a multiple
+            of 2^-24. svg: int64, start 0..free-1, speeds -4..4. srvp: int64, start 0..free, speeds -4..4.
 
         Raises:
             InputError: numbers outside [0, 1), another last axis than 4, an impossible free range.
@@ -85,8 +104,9 @@ class Motion:
         ([16, 8], [0, 4])
         """
         u = uniform_numbers(u)
-        if u.shape[-1:] != (4,):
-            raise InputError(f"u must have 4 numbers in its last axis, not shape {u.shape}")
+        if u.shape[-1:] != (self.draws,) or (self.together and u.ndim < 2):
+            axes = f"(..., {'k, ' if self.together else ''}{self.draws})"
+            raise InputError(f"u must be {axes}, not of shape {u.shape}")
         return self.draw(u, free_range(free, self.units))
 
 

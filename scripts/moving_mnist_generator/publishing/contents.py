@@ -1,46 +1,74 @@
 """What is published: the configs of data/, the card and the code, as files of a repo.
 
-Shards may lie in a store; all other files are a dict, {path in the repo: local path, or the bytes themselves}.
+Shards may be in a store. All other files are a dict, {path in the repo: local path, or the bytes themselves}, made
+from an explicit list: nothing else in the checkout is published, and no link is followed out of it.
 
-No file of the main branch's root is named like the repo: datasets >= 4 refuses a repo that has one, whatever else lies
-there. So moving_mnist.py goes to scripts/, where `python scripts/generate.py` finds it in a clone, too; datasets < 4
-finds it as a loading script on the branch `script`.
+No file at the root of the main branch is named like the repo: datasets >= 4 refuses a repo that has one, whatever else
+it holds. So moving_mnist.py goes to scripts/, where `python scripts/generate.py` finds it in a clone, too. On the
+branch `script`, datasets < 4 finds it as a loading script.
 """
 
-import hashlib
-import shutil
 from pathlib import Path
 
 import moving_mnist
 
+from ..checks import InputError
 from ..digits import embedded_npz
-from ..layouts import LAYOUTS
-from ..stores.paths import fetch
 from .card import render_card, render_infos
 from .croissant import file_id, render_croissant
 
-ROOT = Path(__file__).resolve().parents[3]
-PICTURES = "data/pictures"  # which the card shows
-AUTHORS_CONFIGS = tuple(layout.bare for layout in LAYOUTS.values())  # whose test split is the authors' file
+PLACEHOLDER = "user/moving_mnist"  # in the README of the code, where the repo's name belongs
+BARE_CONFIGS = ("default", "arrays", "strips")  # without annotations; their test split is the authors' file
+PACKAGES = ("scripts/moving_mnist_generator", "scripts/speed")  # and those in them: folders with an __init__.py
+GLOBS = (  # what else of the checkout is published
+    "LICENSE",
+    "scripts/*.py",
+    "scripts/README.md",
+    "scripts/benchmark.json",
+    "data/pictures/*.gif",  # the card shows these
+    "data/pictures/*.png",
+    "data/pictures/*.webp",
+    "data/results/*.csv",
+    "data/results/*.json",
+)
+
+
+def is_checkout(folder):
+    """Whether a folder holds this project's code, so that its card and code can be published."""
+    return all((folder / package).is_dir() for package in PACKAGES)
+
+
+HOME = Path(__file__).resolve().parents[3]
+ROOT = HOME if is_checkout(HOME) else Path.cwd()  # an installed package publishes the checkout that it is run in
+
+
+class NoTestSplit(InputError):
+    """A config without annotations lacks the authors' test split."""
+
+
+class OtherTestSplit(InputError):
+    """The test split of a config without annotations is not made from the authors' file."""
 
 
 def check_test(configs, *, without_test=False, allow_other_test=False):
-    """Refuse `default` and `arrays` without their test split, or with one that is not the authors'."""
+    """Refuse configs without annotations that lack their test split, or have one that is not the authors'.
+
+    Args:
+        configs: what `facts.some_configs` returns.
+        without_test: accept a missing test split.
+        allow_other_test: accept a test split of another file.
+    """
     for config in configs:
-        if config.name not in AUTHORS_CONFIGS:
+        if config.name not in BARE_CONFIGS:
             continue
         shards = [shard for split in config.splits if split.name == "test" for shard in split.shards]
         if not shards and not without_test:
-            raise ValueError(
-                f"config {config.name} has no test split: python scripts/export_test.py makes it of the authors' "
-                f"file; --without-test publishes without it"
-            )
+            raise NoTestSplit(f"config {config.name} has no test split")
         sources = {shard.recipe.get("source_sha256") for shard in shards} - {moving_mnist.SHA256}
         if sources and not allow_other_test:
-            raise ValueError(
-                f"the test split of config {config.name} must be made of the authors' file, sha256 "
-                f"{moving_mnist.SHA256}, not {sources.pop()}: python scripts/export_test.py; --allow-other-test "
-                f"publishes it, for trials"
+            raise OtherTestSplit(
+                f"the test split of config {config.name} must be made from the authors' file, sha256 "
+                f"{moving_mnist.SHA256}, not {sources.pop()}"
             )
 
 
@@ -49,84 +77,56 @@ def data_files(configs):
     return {file_id(shard.path): shard for config in configs for shard in config.shards}
 
 
-def other_files(configs, hashes, repo_id, root=ROOT):
-    """What the main branch holds besides, {path in the repo: local Path, or bytes}.
+def other_files(configs, hashes, repo_id, branch="main", root=ROOT):
+    """What the branch holds besides data, {path in the repo: local Path, or bytes}.
 
-    hashes: {path in the repo: sha256, 64 digits} of all shards.
+    Args:
+        configs: what `facts.some_configs` returns.
+        hashes: {path in the repo: sha256, 64 digits} of all shards.
+        repo_id, branch: where the files are published to.
+        root: Path of the checkout.
     """
-    files = {
-        "README.md": render_card((root / "README.md").read_text(encoding="utf-8"), configs).encode(),
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    return {
+        "README.md": for_repo(render_card(readme, configs), repo_id).encode(),
         "dataset_infos.json": render_infos(configs).encode(),
-        "croissant.json": render_croissant(configs, hashes, repo_id).encode(),
-        "LICENSE": root / "LICENSE",
+        "croissant.json": render_croissant(configs, hashes, repo_id, branch).encode(),
         "data/mnist.npz": embedded_npz(),
         "scripts/moving_mnist.py": Path(moving_mnist.__file__).resolve(),
+        **listed_files(root),
     }
-    for folder in (root / "scripts", root / PICTURES):
-        files |= {path.relative_to(root).as_posix(): path for path in visible(folder)}
-    return files
 
 
-def visible(folder):
-    """The files below `folder`, but for what is hidden or what Python leaves behind."""
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in parts):
-            yield path
+def for_repo(readme, repo_id):
+    """The text with the repo's own name in place of the placeholder."""
+    return readme.replace(PLACEHOLDER, repo_id)
+
+
+def listed_files(root):
+    """{path in the repo: local Path} of the files of a checkout that are published as they are."""
+    found = [path for glob in GLOBS for path in sorted(root.glob(glob))]
+    found += [path for package in PACKAGES for path in modules(root / package)]
+    return {path.relative_to(root).as_posix(): path for path in found if is_plain(path, root) and path.is_file()}
+
+
+def modules(folder):
+    """The Python files of a package and of the packages in it."""
+    if not (folder / "__init__.py").is_file():
+        return
+    yield from sorted(folder.glob("*.py"))
+    for inside in sorted(folder.iterdir()):
+        if inside.is_dir() and not inside.is_symlink():
+            yield from modules(inside)
+
+
+def is_plain(path, root):
+    """Whether a path is neither hidden nor a link, nor below a hidden folder or a link of the checkout."""
+    inside = [path, *path.parents][: len(path.relative_to(root).parts)]
+    return not any(each.name.startswith(".") or each.is_symlink() for each in inside)
 
 
 def owned_by(configs, repo_id):
     """path -> whether we remove it from the main branch when it is not among our files."""
-    folders = ("scripts/", f"{PICTURES}/", *(f"data/{config.name}/" for config in configs))
-    root_script = f"{repo_id.split('/')[1]}.py"  # with it there, datasets >= 4 loads nothing
+    folders = ("scripts/", "data/pictures/", "data/results/", *(f"data/{config.name}/" for config in configs))
+    root_script = f"{repo_id.split('/')[1]}.py"  # if it is there, datasets >= 4 loads nothing
     return lambda path: path.startswith(folders) or path == root_script
-
-
-def stage(configs, repo_id, folder):
-    """Put all files into `folder`, which must be empty or absent; how many they are.
-
-    Data is linked, not copied, where that works.
-    """
-    folder, hashes = Path(folder), {}
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ValueError(f"{folder} must be an empty or a new folder")
-    for name, shard in data_files(configs).items():
-        target = place_for(folder / name)
-        if isinstance(shard.path, Path):
-            link_or_copy(shard.path, target)
-        else:
-            fetch(shard.path, shard.size, target)
-        hashes[name] = sha256(target)
-    others = other_files(configs, hashes, repo_id)
-    for name, source in others.items():
-        target = place_for(folder / name)
-        if isinstance(source, bytes):
-            target.write_bytes(source)
-        elif name.startswith("data/"):
-            link_or_copy(source, target)
-        else:
-            shutil.copyfile(source, target)
-    return len(hashes) + len(others)
-
-
-def place_for(path):
-    """The path, its folder made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def link_or_copy(source, target):
-    """Make `target` a hard link to `source`, or a copy where there are no links."""
-    try:
-        target.hardlink_to(source.resolve())
-    except OSError:  # another disk, or a file system without links
-        shutil.copyfile(source, target)
-
-
-def sha256(path):
-    """Of a file, in little memory; 64 digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()

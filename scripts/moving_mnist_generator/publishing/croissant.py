@@ -1,21 +1,23 @@
 """data/ -> croissant.json, a description of the dataset that other tools than datasets read.
 
-The Hub makes one by itself, without the arrays, citation, version, dates and hashes of this one. Ours has
-one FileObject and one RecordSet for each Parquet file: with a hash of its own, a file can be verified and
-read without a copy of the whole repo. Reading from a folder takes what is rendered without a repo, beside its
-`data`; reading what was rendered for a repo takes `mapping`, from the ids of files to local paths:
+The Hub makes one by itself, without the arrays, citation, version, dates and hashes of this one. Ours has one
+RecordSet for each split, and one FileObject with its sha256 for each Parquet file. A split of one file is read from
+that file alone, and verified. A split of several files is read by a glob, from a copy of the repo: mlcroissant has no
+set of files with hashes, and one RecordSet for each of 5,000 files took 21 MB. Without a repo, `contentUrl` is a path
+beside `data`. To read what was rendered for a repo from local files, give `mapping`, from ids to local paths:
 
     mlcroissant.Dataset("croissant.json").records("two_digits_arrays/train")
 
-Croissant 1.0 knows lists, but no arrays of more axes. Those are `repeated` fields here, whose values are
-lists of lists; their shapes are in the descriptions. mlcroissant reads them number by number, 82,000 a row,
-so it suits a look at some rows: to train, use datasets.
+Croissant 1.0 knows lists, but no arrays of more axes. Those are `repeated` fields here, whose values are lists of
+lists; their shapes are in the descriptions. mlcroissant reads them number by number, 82,000 a row: it suits a look at
+some rows. To train, use datasets.
 """
 
 import json
 
 from moving_mnist import CITATION, HOMEPAGE, VERSION
 
+from ..checks import InputError
 from ..rows.columns import meaning_of
 from .card import DESCRIPTION, STATIC_KEYS
 
@@ -25,72 +27,78 @@ CREATORS = ("Nitish Srivastava", "Elman Mansimov", "Ruslan Salakhutdinov")
 SAME_AS = [HOMEPAGE, "https://www.tensorflow.org/datasets/catalog/moving_mnist"]
 PARQUET = "application/x-parquet"
 
-TERMS = (
-    "citeAs", "column", "equivalentProperty", "extract", "field", "fileObject", "fileProperty", "fileSet", "format",
-    "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
-    "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
-)  # fmt: skip
-CONTEXT = {  # as mlcroissant writes it for 1.0
-    "@language": "en",
-    "@vocab": "https://schema.org/",
-    "cr": "http://mlcommons.org/croissant/",
-    "dct": "http://purl.org/dc/terms/",
-    "rai": "http://mlcommons.org/croissant/RAI/",
-    "sc": "https://schema.org/",
-    "conformsTo": "dct:conformsTo",
-    "data": {"@id": "cr:data", "@type": "@json"},
-    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "examples": {"@id": "cr:examples", "@type": "@json"},
-    **{term: f"cr:{term}" for term in TERMS},
-}
 
-
-def render_croissant(configs, hashes, repo_id=None):
+def render_croissant(configs, hashes, repo_id=None, branch="main"):
     """croissant.json of the Parquet files of all configs.
 
     Args:
         configs: what `facts.some_configs` returns.
-        hashes: {path of a file in the repo, as `file_id` tells it: its sha256, 64 digits}.
-        repo_id: "user/name" on the Hub, where the files are then said to be; None, beside croissant.json.
+        hashes: {path of a file in the repo, as `file_id` gives it: its sha256, 64 digits}.
+        repo_id: "user/name" on the Hub, where the files then are; None, beside croissant.json.
+        branch: of that repo.
+
+    Raises:
+        InputError: mlcroissant is not installed.
     """
+    try:
+        import mlcroissant
+    except ImportError:
+        raise InputError('publishing needs mlcroissant: pip install "moving-mnist[publishing]"') from None
     page = f"https://huggingface.co/datasets/{repo_id}"
-    files, record_sets = [], []
-    for config in configs:
-        for shard in config.shards:
-            files.append(file_object(shard, hashes, f"{page}/resolve/main/" if repo_id else ""))
-            record_sets.append(record_set(config, shard.path))
-    description = {
-        "@context": CONTEXT,
-        "@type": "sc:Dataset",
-        "name": "moving_mnist",
-        "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "description": DESCRIPTION,
-        "citeAs": CITATION,
-        "creator": [{"@type": "sc:Person", "name": name} for name in CREATORS],
-        "datePublished": DATE_PUBLISHED,
-        "keywords": STATIC_KEYS["tags"],
-        "license": LICENSE_URL,
-        "sameAs": SAME_AS,
-        "url": page if repo_id else HOMEPAGE,
-        "version": str(VERSION),
-        "distribution": files,
-        "recordSet": record_sets,
-    }
-    return json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+    base = f"{page}/resolve/{branch}/" if repo_id else ""
+    context = mlcroissant.Context()
+    splits = [(config, split) for config in configs for split in config.splits]
+    globs = [split for split in splits if len(split[1].shards) > 1]
+    repo = [repo_object(context, page)] if repo_id and globs else []
+    files = [file_object(context, shard, hashes, base) for _, split in splits for shard in split.shards]
+    sets = [file_set(context, config, split, repo) for config, split in globs]
+    metadata = mlcroissant.Metadata(
+        ctx=context,
+        name="moving_mnist",
+        description=DESCRIPTION,
+        cite_as=CITATION,
+        creators=[mlcroissant.Person(ctx=context, name=name) for name in CREATORS],
+        date_published=DATE_PUBLISHED,
+        keywords=STATIC_KEYS["tags"],
+        license=[LICENSE_URL],
+        same_as=SAME_AS,
+        url=page if repo_id else HOMEPAGE,
+        version=str(VERSION),
+        distribution=[*repo, *files, *sets],
+        record_sets=[record_set(context, config, split) for config, split in splits],
+    )
+    return json.dumps(metadata.to_json(), indent=2, ensure_ascii=False) + "\n"
 
 
-def file_object(shard, hashes, base):
+def repo_object(context, page):
+    """The repo as a whole, from which splits of several files are read."""
+    from mlcroissant import FileObject
+
+    return FileObject(
+        ctx=context,
+        id="repo",
+        name="repo",
+        description="The repo on the Hub.",
+        content_url=page,
+        encoding_formats=["git+https"],
+        sha256="https://github.com/mlcommons/croissant/issues/80",  # a repo has none: the Hub's own files say this
+    )
+
+
+def file_object(context, shard, hashes, base):
     """One Parquet file, by its path in the repo."""
+    from mlcroissant import FileObject
+
     name = file_id(shard.path)
-    return {
-        "@type": "cr:FileObject",
-        "@id": name,
-        "name": name,
-        "contentUrl": base + name,
-        "contentSize": f"{shard.size} B",
-        "encodingFormat": PARQUET,
-        "sha256": hashes[name],
-    }
+    return FileObject(
+        ctx=context,
+        id=name,
+        name=name,
+        content_url=base + name,
+        content_size=f"{shard.size} B",
+        encoding_formats=[PARQUET],
+        sha256=hashes[name],
+    )
 
 
 def file_id(path):
@@ -98,44 +106,64 @@ def file_id(path):
     return f"data/{path.parent.name}/{path.name}"
 
 
-def record_set(config, path):
-    """The rows of one file: `two_digits/train`, or `two_digits/train-00001-of-00003` where a split has several."""
-    name = f"{config.name}/{path.stem.removesuffix('-00000-of-00001')}"
-    return {
-        "@type": "cr:RecordSet",
-        "@id": name,
-        "name": name,
-        "description": f"One record a sequence: config {config.name}, split {path.stem.split('-')[0]}.",
-        "field": [field(f"{name}/{column}", column, config.features[column], path) for column in config.features],
-    }
+def file_set(context, config, split, repo):
+    """The files of a split that has several."""
+    from mlcroissant import FileSet
+
+    return FileSet(
+        ctx=context,
+        id=f"{config.name}/{split.name}/files",
+        name=f"{config.name}/{split.name}/files",
+        contained_in=[each.id for each in repo],
+        encoding_formats=[PARQUET],
+        includes=[f"data/{config.name}/{split.name}-*.parquet"],
+    )
 
 
-def field(name, column, feature, path):
-    """One column of a file."""
+def record_set(context, config, split):
+    """The rows of one split."""
+    from mlcroissant import RecordSet
+
+    name = f"{config.name}/{split.name}"
+    source = {"file_object": file_id(split.shards[0].path)}
+    if len(split.shards) > 1:
+        source = {"file_set": f"{name}/files"}
+    return RecordSet(
+        ctx=context,
+        id=name,
+        name=name,
+        description=f"One record a sequence: config {config.name}, split {split.name}.",
+        fields=[field(context, name, column, feature, source) for column, feature in config.features.items()],
+    )
+
+
+def field(context, record_set_name, column, feature, source):
+    """One column. source: which file or files have it, as keywords of mlcroissant's Source."""
+    from mlcroissant import DataType, Extract, Field, Source, Transform
+
     kind, repeated = data_type(feature)
-    extract = {"fileObject": {"@id": file_id(path)}, "extract": {"column": column}}
-    pictures = {"transform": {"jsonPath": "bytes"}} if kind == "sc:ImageObject" else {}
+    pictures = [Transform(ctx=context, json_path="bytes")] if kind == "IMAGE_OBJECT" else []
     shape = f"; {' x '.join(map(str, feature['shape']))} {feature['dtype']}" if "shape" in feature else ""
-    return {
-        "@type": "cr:Field",
-        "@id": name,
-        "name": column,
-        "description": f"{meaning_of(column)}{shape}.",
-        "dataType": kind,
-        **({"repeated": True} if repeated else {}),
-        "source": {**extract, **pictures},
-    }
+    return Field(
+        ctx=context,
+        id=f"{record_set_name}/{column}",
+        name=column,
+        description=f"{meaning_of(column)}{shape}.",
+        data_types=[getattr(DataType, kind)],
+        repeated=repeated or None,
+        source=Source(ctx=context, **source, extract=Extract(ctx=context, column=column), transforms=pictures),
+    )
 
 
 def data_type(feature):
-    """(type in Croissant's words, whether a cell holds many of them)."""
+    """(name of the type in mlcroissant's DataType, whether a cell holds many of them)."""
     kind = feature["_type"]
     if kind == "Sequence":
         return data_type(feature["feature"])[0], True
     if kind == "Image":
-        return "sc:ImageObject", False
+        return "IMAGE_OBJECT", False
     if kind == "ClassLabel":
-        return "sc:Integer", False
+        return "INTEGER", False
     if feature["dtype"] == "string":
-        return "sc:Text", False
-    return "sc:Float" if "float" in feature["dtype"] else "sc:Integer", "shape" in feature
+        return "TEXT", False
+    return "FLOAT" if "float" in feature["dtype"] else "INTEGER", "shape" in feature

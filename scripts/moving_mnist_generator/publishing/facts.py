@@ -3,26 +3,37 @@
 import json
 import os
 from dataclasses import dataclass
-from itertools import accumulate
-from operator import mul
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from upath import UPath
 
+from ..checks import InputError
 from ..files.parquet import METADATA_KEY
-from ..names import FILE_NAME, SPLITS
+from ..names import FILE_NAME, SPLITS, file_name
 from ..stores.paths import concurrently, errors_of, listed, parquet_files, reach
 
+FEATURES_KEY = b"huggingface"  # where datasets looks for features in a Parquet file
 KINDS = {"Value", "ClassLabel", "Image", "Sequence", *(f"Array{n}D" for n in (2, 3, 4, 5))}  # that all versions read
-OFFSET = 4  # bytes that Arrow keeps for each list and each string
+
+
+class NoConfigs(InputError):
+    """A folder holds no Parquet files of configs."""
+
+
+class NotOurs(InputError):
+    """A Parquet file does not record how this generator made it."""
 
 
 @dataclass(frozen=True)
 class ShardFile:
-    """One Parquet file and what its footer says; bytes of the file, and what its rows take in Arrow memory."""
+    """One Parquet file, and what its footer records.
+
+    size:      bytes of the file
+    num_bytes: bytes that its rows take in Arrow memory, as datasets counts them
+    recipe:    what it was made from, and the sha256 of its frames
+    """
 
     path: Path | UPath
     rows: int
@@ -34,7 +45,7 @@ class ShardFile:
 
 @dataclass(frozen=True)
 class Split:
-    """One split of a config: rows, the bytes they take in Arrow memory, and the files they are in, in order."""
+    """One split of a config: its rows, the bytes they take in Arrow memory, and its files in order."""
 
     name: str
     num_examples: int
@@ -44,7 +55,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Config:
-    """One folder of data/: features as datasets writes them to JSON, and the bytes of its files."""
+    """One folder of data/: features as datasets writes them to JSON, splits, and the bytes of all files."""
 
     name: str
     features: dict
@@ -65,27 +76,28 @@ class Config:
 
 
 def some_configs(data):
-    """`read_configs`, of which there must be one."""
+    """Like `read_configs`, but an empty folder is an error."""
     configs = read_configs(data)
     if not configs:
-        raise ValueError(f"{data} holds no Parquet file of a config: python scripts/generate.py default makes some")
+        raise NoConfigs(f"{data} holds no Parquet file of a config")
     return configs
 
 
 def read_configs(data):
     """The configs in the folder or URL `data`, in the order of the Hub: `default`, then by name.
 
-    Hidden files, which half-written ones are, and folders without Parquet files do not count.
+    Hidden files, such as partial ones, and folders without Parquet files are skipped.
 
     Raises:
-        ValueError: there is no such folder; a file is not whole, or not named or made as ours are; a split lacks a
-            file; files of one config have other features.
+        NoConfigs: there is no such folder.
+        InputError: a file is not whole, or not named or made as ours are; a split lacks a file; the files of a config
+            have different features.
     """
     folder = reach(data)
     entries = listed(folder)
     if entries is None:
-        raise ValueError(f"{str(data)!r} does not exist: python scripts/generate.py default makes it")
-    names = [name for name, is_folder in entries.items() if is_folder]
+        raise NoConfigs(f"{str(data)!r} does not exist")
+    names = [name for name, is_folder in entries.items() if is_folder and not name.startswith(".")]
     names.sort(key=lambda name: (name != "default", name))
     paths = {name: files for name in names if (files := files_of_splits(folder / name))}
     every = [path for splits in paths.values() for files in splits.values() for path in files]
@@ -98,16 +110,16 @@ def read_configs(data):
 
 def files_of_splits(folder):
     """{split: its files, in order and complete} of one config's folder."""
-    paths = parquet_files(folder)
+    paths = [path for path in parquet_files(folder) if not path.name.startswith(".")]
     found = {split: [path for path in paths if path.name.startswith(f"{split}-")] for split in SPLITS}
     for path in paths:
         if not FILE_NAME.fullmatch(path.name):
-            raise ValueError(f"{path} must be named <split>-00000-of-00001.parquet, of {', '.join(SPLITS)}")
+            raise InputError(
+                f"{path} must be named <split>-00000-of-00001.parquet, with a split of {', '.join(SPLITS)}"
+            )
     for split, files in found.items():
-        if [path.name for path in files] != [
-            f"{split}-{number:05d}-of-{len(files):05d}.parquet" for number in range(len(files))
-        ]:
-            raise ValueError(f"{folder} must hold every file of its {split} split, once; it holds {len(files)}")
+        if [path.name for path in files] != [file_name(split, number, len(files)) for number in range(len(files))]:
+            raise InputError(f"{folder} must hold every file of its {split} split, once; it holds {len(files)}")
     return {split: files for split, files in found.items() if files}
 
 
@@ -117,7 +129,7 @@ def config_of(name, splits):
     features = shards[0].features
     for shard in shards:
         if list(shard.features.items()) != list(features.items()):
-            raise ValueError(f"{shard.path} must have the features of the other files of {name}")
+            raise InputError(f"{shard.path} must have the features of the other files of {name}")
     sizes = (
         Split(split, sum(shard.rows for shard in files), sum(shard.num_bytes for shard in files), files)
         for split, files in splits.items()
@@ -131,55 +143,30 @@ def read_shard(path):
         size = file.seek(0, os.SEEK_END)
         try:
             footer = pq.read_metadata(file)
-        except (pa.ArrowInvalid, EOFError) as error:
-            raise ValueError(f"{path} is no whole Parquet file: {error}") from error
-    features = file_features(path, footer)
-    recipe = json.loads(footer.metadata.get(METADATA_KEY, "{}"))
-    if "frames_sha256" not in recipe:
-        raise ValueError(f"{path} was not made by this generator: move it away, or make it anew with --overwrite")
-    num_bytes = sum(arrow_bytes(features[name], footer.num_rows, *leaf(footer, name)) for name in features)
-    return ShardFile(path, footer.num_rows, size, num_bytes, features, recipe)
+        except (pa.ArrowException, OSError, EOFError) as error:
+            raise InputError(f"{path} is no whole Parquet file: {error}") from error
+    features, recipe = file_features(path, footer), recorded(footer, METADATA_KEY)
+    if not {"frames_sha256", "num_bytes"} <= recipe.keys():
+        raise NotOurs(f"{path} was not made by this version of the generator")
+    return ShardFile(path, footer.num_rows, size, recipe["num_bytes"], features, recipe)
 
 
 def file_features(path, footer):
-    """Features that a file tells datasets."""
+    """The features that a file records for datasets."""
     try:
-        features = json.loads(footer.metadata[b"huggingface"])["info"]["features"]
+        features = recorded(footer, FEATURES_KEY)["info"]["features"]
         kinds = {each["_type"] for feature in features.values() for each in (feature, feature.get("feature", feature))}
-    except (KeyError, TypeError, ValueError):
-        raise ValueError(f"{path} must tell its features under the key huggingface") from None
-    if others := sorted(kinds - KINDS):
-        raise ValueError(f"{path} must have features of the kinds {', '.join(sorted(KINDS))}, not {others[0]}")
+    except (AttributeError, KeyError, TypeError):
+        raise InputError(f"{path} must record its features under the key huggingface") from None
+    if others := sorted(map(str, kinds - KINDS)):
+        raise InputError(f"{path} must have features of the kinds {', '.join(sorted(KINDS))}, not {others[0]}")
     return features
 
 
-def leaf(footer, column):
-    """(values, uncompressed bytes in the file) of one column; of an image, of its `bytes`."""
-    values = stored = 0
-    for group in map(footer.row_group, range(footer.num_row_groups)):
-        for chunk in map(group.column, range(group.num_columns)):
-            name, *path = chunk.path_in_schema.split(".")
-            if name == column and path[-1:] != ["path"]:
-                values += chunk.num_values
-                stored += chunk.total_uncompressed_size
-    return values, stored
-
-
-def arrow_bytes(feature, rows, values, stored):
-    """What one column takes in Arrow memory, which is what datasets calls num_bytes.
-
-    Exact for numbers. Of pictures and strings the footer tells the bytes as Parquet lays them out before
-    compression: a length of 4 bytes each, as in Arrow, and below 1 % of other things. No version of datasets
-    insists on this number.
-    """
-    kind = feature["_type"]
-    if kind == "Sequence":
-        return rows * OFFSET + arrow_bytes(feature["feature"], values, values, stored)
-    if kind == "Image":
-        return stored + values * OFFSET + values // 8  # paths, which are nothing, and a bit that says so
-    if kind == "ClassLabel":
-        return values * 8  # int64
-    if feature["dtype"] == "string":
-        return stored
-    lists = sum(accumulate(feature["shape"][:-1], mul, initial=1)) if "shape" in feature else 0  # a row
-    return rows * lists * OFFSET + values * np.dtype(feature["dtype"]).itemsize
+def recorded(footer, key):
+    """The JSON object under a key of a footer's metadata; {} if there is none."""
+    try:
+        found = json.loads((footer.metadata or {})[key])
+    except (KeyError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,8 +1,11 @@
 """Sequences in words: which digits move, and how.
 
 Digits are named in sorted order, so that captions are few and the Hub's viewer can count and filter them, and in the
-plural, because the viewer's search ignores "seven" but finds "sevens".
+plural, because the viewer's search ignores "seven" but finds "sevens". Colours make captions many: where digits have
+some, the viewer can only search.
 """
+
+import numpy as np
 
 from ..looks import looks_of
 from ..motions import MOTIONS
@@ -22,39 +25,51 @@ def captions(sequences, class_names):
     """
     looks = [look.words for look in looks_of(sequences.variant).values()]
     return [
-        f"{', '.join([named_digits(sorted(labels), class_names), movement, *looks])}."
-        for labels, movement in zip(sequences.labels.tolist(), movements(sequences), strict=True)
+        f"{', '.join([named_digits(digits, class_names), movement, *looks])}."
+        for digits, movement in zip(sorted_digits(sequences), movements(sequences), strict=True)
     ]
+
+
+def sorted_digits(sequences):
+    """What is said of each digit, by sequence, in order: its label, then adjectives, such as (7, "red")."""
+    said = [sequences.labels.tolist()]
+    for field, look in looks_of(sequences.variant).items():
+        if look.adjectives:
+            said.append(np.array(look.adjectives)[sequences.drawn[field]].tolist())
+    return [sorted(zip(*digits, strict=True)) for digits in zip(*said, strict=True)]
 
 
 def movements(sequences):
     """What at least one digit of each sequence does: n str."""
-    bounces = "bouncing off the walls"
-    if MOTIONS[sequences.variant.motion].stochastic:
-        bounces += " in random directions"
-    hit = (sequences.hits != 0).any((1, 2, 3)).tolist()
-    moving = (sequences.velocities != 0).any((1, 2)).tolist()
-    return [
-        bounces if hits else "moving in straight lines" if moves else "standing still"
-        for hits, moves in zip(hit, moving, strict=True)
-    ]
+    way = " in random directions" if MOTIONS[sequences.variant.motion].stochastic else ""
+    hit = (sequences.hits != 0).any((1, 2, 3))
+    met = np.zeros_like(hit) if sequences.meetings is None else (sequences.meetings >= 0).any((1, 2))
+    moving = (sequences.velocities != 0).any((1, 2))
+    return [movement(*each, way) for each in zip(met.tolist(), hit.tolist(), moving.tolist(), strict=True)]
 
 
-def named_digits(labels, class_names):
-    """Sorted labels -> "One of the twos and two of the sevens".
+def movement(met, hit, moving, way):
+    """What digits do that met each other, hit a wall, or move at all."""
+    if met or hit:
+        return f"bouncing off {' and '.join(['each other'] * met + ['the walls'] * hit)}{way}"
+    return "moving in straight lines" if moving else "standing still"
 
-    >>> named_digits([2, 7, 7], tuple("0123456789"))
-    'One of the twos and two of the sevens'
+
+def named_digits(digits, class_names):
+    """Sorted digits, each its label and adjectives -> "One of the twos and two of the red sevens".
+
+    >>> named_digits([(2,), (7, "red"), (7, "red")], tuple("0123456789"))
+    'One of the twos and two of the red sevens'
     """
-    counts = {label: labels.count(label) for label in labels}
-    *parts, last = (count_of(count, class_names[label]) for label, count in counts.items())
+    counts = {digit: digits.count(digit) for digit in digits}
+    *parts, last = (count_of(count, class_names[label], words) for (label, *words), count in counts.items())
     words = " and ".join(filter(None, [", ".join(parts), last]))
     return words[0].upper() + words[1:]
 
 
-def count_of(count, class_name):
-    """A number of digits of one class: "two of the sevens", or "two Sandal" if the name is no digit."""
+def count_of(count, class_name, adjectives):
+    """A number of digits of one kind: "two of the red sevens", or "two red Sandal" if the name is no digit."""
     number = COUNTS[count] if count < len(COUNTS) else str(count)
     if class_name.isdigit() and int(class_name) < len(PLURALS):
-        return f"{number} of the {PLURALS[int(class_name)]}"
-    return f"{number} {class_name}"
+        return " ".join([number, "of the", *adjectives, PLURALS[int(class_name)]])
+    return " ".join([number, *adjectives, class_name])

@@ -1,10 +1,12 @@
 """The columns of annotations: what a row says about its sequence.
 
-A new column is a row of the table COLUMNS. What a look draws is a column of its own, in the file of the look.
+A new column is a row of the table COLUMNS. What a look draws is a column of its own, in the file of the look; what
+digits that act on each other do is one in the file of the motion.
 """
 
 from ..column import DIGITS, Column
 from ..looks import LOOKS, looks_of
+from ..motions import MOTIONS
 from ..table import Table
 from .captions import captions
 
@@ -35,7 +37,7 @@ COLUMNS = Table(
 
 
 def columns_of(variant):
-    """The columns of a variant, in order: those of all variants, those of its looks, then text.
+    """The columns of a variant, in order: those of all variants, of its motion, of its looks, then text.
 
     Returns:
         {name: Column}.
@@ -44,12 +46,12 @@ def columns_of(variant):
     >>> list(columns_of(VARIANTS["rotating"]))[-2:]
     ['rotations', 'caption']
     """
-    return joined(looks_of(variant))
+    return joined([MOTIONS[variant.motion]], looks_of(variant).values())
 
 
 def all_columns():
     """{name: Column} of all columns that a variant can have."""
-    return joined(LOOKS)
+    return joined(MOTIONS.values(), LOOKS.values())
 
 
 def meaning_of(name):
@@ -57,9 +59,11 @@ def meaning_of(name):
     return FRAMES_MEANING if name == IMAGE_SEQUENCE else all_columns()[name].meaning
 
 
-def joined(looks):
-    """{name: Column} of what all variants have, and of some looks. Text comes last."""
-    found = [*COLUMNS.values(), *(look.column for look in looks.values() if look.column)]
+def joined(motions, looks):
+    """{name: Column} of what all variants have, and of some motions and looks. Text comes last."""
+    found = [*COLUMNS.values(), *(motion.column for motion in motions if motion.column)]
+    for look in looks:
+        found += [look.column, *look.derived] if look.column else []
     return {column.name: column for column in sorted(found, key=lambda column: column.dtype == "string")}
 
 

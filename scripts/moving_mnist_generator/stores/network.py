@@ -1,46 +1,81 @@
-"""Requests to the Hub that wait and try again while an error passes, and errors in words."""
+"""Requests to the Hub and to stores: tried again while an error is transient, and errors in words.
+
+Only errors of the network and of the libraries that use it are put into words. A bug of ours keeps its traceback.
+"""
 
 import contextlib
 import json
-import re
 import sys
-import time
+import traceback
 
 from huggingface_hub import constants, get_session, get_token
 from huggingface_hub.errors import HfHubHTTPError, HTTPError, OfflineModeIsEnabled
+from huggingface_hub.utils import parse_ratelimit_headers
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 from tqdm import tqdm
 
-WAITS = (1, 2, 4, 8, 16)  # seconds, before each new try of a request
+from ..checks import InputError
+
+TRIES = 6  # of one request
+BACKOFF = wait_exponential(max=16)  # seconds: 1, 2, 4, 8, 16
 LONGEST_WAIT = 300  # seconds; the Hub counts requests in windows of five minutes
-TIMEOUT = 120  # seconds without a byte; huggingface_hub itself would wait for ever
-PASSING_STATUS = (408, 429, 500, 502, 503, 504)
-PASSING_ERRORS = (HTTPError, ConnectionError, TimeoutError, RuntimeError, json.JSONDecodeError)
+TIMEOUT = 120  # seconds without a byte; huggingface_hub itself has no limit
+TRANSIENT_STATUS = (408, 429, 500, 502, 503, 504)
+TRANSIENT_ERRORS = (HTTPError, ConnectionError, TimeoutError, json.JSONDecodeError)  # the last one: half an answer
+# Libraries that make requests.
+CLIENTS = ("aiohttp", "azure", "botocore", "fsspec", "gcsfs", "google", "httpx", "httpx2", "huggingface_hub", "s3fs")
 
 
-def patiently(request, *args, also_passing=(), **kwargs):
-    """Call `request`; while the error is one that passes, wait and call it again, a few times.
+class NetworkError(OSError):
+    """A request failed for good: one line that says what to do, without the token."""
 
-    also_passing: statuses that pass, for this request, besides PASSING_STATUS.
+
+class Offline(NetworkError):
+    """HF_HUB_OFFLINE is set, and the Hub is needed."""
+
+
+def patiently(request, *args, also_transient=(), **kwargs):
+    """Call `request`. While its error is transient, say so on stderr, wait and call it again, a few times.
+
+    Args:
+        request: function that makes requests, and may make them again.
+        also_transient: tuple of HTTP statuses that are transient for this request, besides TRANSIENT_STATUS.
+
+    Returns:
+        what `request` returns. Its last error is raised as it is.
     """
-    for wait in WAITS:
-        get_session().timeout = TIMEOUT
-        try:
-            return request(*args, **kwargs)
-        except Exception as error:  # every layer below has classes of its own
-            if not passes(error, also_passing):
-                raise
-            wait = min(LONGEST_WAIT, max(wait, asked_wait(error)))
-            tqdm.write(f"{reason(error)}; trying again in {wait:g} s", file=sys.stderr)
-        time.sleep(wait)
+    retrying = Retrying(
+        before=limit_time,
+        retry=retry_if_exception(lambda error: is_transient(error, also_transient)),
+        wait=seconds_to_wait,
+        before_sleep=say_why,
+        stop=stop_after_attempt(TRIES),
+        reraise=True,
+    )
+    return retrying(request, *args, **kwargs)
+
+
+def limit_time(call):
+    """Let no request of this try wait forever. huggingface_hub replaces its session after some errors."""
     get_session().timeout = TIMEOUT
-    return request(*args, **kwargs)
+
+
+def seconds_to_wait(call):
+    """What the Hub asks for, up to LONGEST_WAIT; at least what grows with each try."""
+    return min(LONGEST_WAIT, max(BACKOFF(call), asked_wait(call.outcome.exception())))
+
+
+def say_why(call):
+    """One line on stderr before each wait."""
+    line = f"{reason(call.outcome.exception())}; trying again in {call.next_action.sleep:g} s"
+    tqdm.write(line, file=sys.stderr)
 
 
 def causes(error):
-    """The error, and the errors behind it."""
+    """The error, and the errors that it was raised from."""
     while error is not None:
         yield error
-        error = error.__cause__ or error.__context__
+        error = error.__cause__
 
 
 def answer(error):
@@ -48,22 +83,47 @@ def answer(error):
     return next((cause.response for cause in causes(error) if isinstance(cause, HfHubHTTPError)), None)
 
 
-def passes(error, also_passing=()):
+def is_offline(error):
+    """Whether the Hub was not asked at all, because HF_HUB_OFFLINE is set."""
+    return any(isinstance(cause, OfflineModeIsEnabled) for cause in causes(error))
+
+
+def is_transient(error, also_transient=()):
     """Whether the same request may work a little later."""
-    if any(isinstance(cause, OfflineModeIsEnabled) for cause in causes(error)):
+    if not isinstance(error, Exception) or is_offline(error):  # Ctrl-C is none
         return False
     if (response := answer(error)) is not None:
-        return response.status_code in (*PASSING_STATUS, *also_passing)
-    return any(isinstance(cause, PASSING_ERRORS) for cause in causes(error))
+        return response.status_code in (*TRANSIENT_STATUS, *also_transient)
+    return any(isinstance(cause, TRANSIENT_ERRORS) or is_closed_client(cause) for cause in causes(error))
+
+
+def is_closed_client(error):
+    """Whether another thread closed the connection after an error of its own, as huggingface_hub does."""
+    return isinstance(error, RuntimeError) and "client has been closed" in str(error)
+
+
+def is_of_network(error):
+    """Whether an error comes from a request, and neither from this machine nor from a bug of ours."""
+    return any(isinstance(cause, TRANSIENT_ERRORS) or is_of_client(cause) for cause in causes(error))
+
+
+def is_of_client(error):
+    """Whether a library that makes requests defines or raises an error.
+
+    If the Hub's answer makes no sense, huggingface_hub may fail anywhere, with any error.
+    """
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    modules = [type(error).__module__, *(frame.f_globals.get("__name__", "") for frame in frames[-1:])]
+    return any(module.partition(".")[0] in CLIENTS for module in modules)
 
 
 def asked_wait(error):
     """The seconds that the Hub asks to wait; 0 if it does not."""
     headers = getattr(answer(error), "headers", {})
-    if match := re.fullmatch(r"\d+", headers.get("Retry-After", "")):
-        return int(match[0])
-    match = re.search(r"\br=0;t=(\d+)", headers.get("RateLimit", "").replace(" ", ""))
-    return int(match[1]) if match else 0
+    if (seconds := headers.get("Retry-After", "").strip()).isdecimal():
+        return int(seconds)
+    limit = parse_ratelimit_headers(headers)
+    return limit.reset_in_seconds if limit and not limit.remaining else 0
 
 
 def reason(error):
@@ -76,25 +136,27 @@ def reason(error):
 
 
 @contextlib.contextmanager
-def errors_in_words(place, server=constants.ENDPOINT):
-    """Turn errors of the network and of the Hub into a ValueError of one line that says what to do.
+def errors_in_words(place, server=None):
+    """Turn errors of the network, of the Hub and of stores into a NetworkError.
 
     Args:
         place: repo or URL that is read or written.
-        server: what is said to have failed, if it is none of the Hub's refusals.
+        server: the store that failed, if the error is none of the Hub's refusals; None, the Hub.
     """
     try:
         yield
-    except ValueError:
+    except (InputError, NetworkError):
         raise
-    except Exception as error:  # an answer that makes no sense may fail anywhere in huggingface_hub
-        raise ValueError(in_words(error, place, server)) from error
+    except Exception as error:
+        if not is_of_network(error) and not (server and isinstance(error, OSError)):  # a store has errors of files
+            raise
+        raise in_words(error, place, server or constants.ENDPOINT) from error
 
 
 def in_words(error, place, server):
-    """One line on an error, and what to do."""
-    if any(isinstance(cause, OfflineModeIsEnabled) for cause in causes(error)):
-        return f"HF_HUB_OFFLINE is set: unset it to reach {server}; push_to_hub.py --dry-run FOLDER needs no Hub"
+    """The NetworkError for an error: what failed, and what to do."""
+    if is_offline(error):
+        return Offline(f"HF_HUB_OFFLINE is set: unset it to reach {server}")
     status = getattr(answer(error), "status_code", None)
     advice = {
         401: "the Hub does not take this token: run `hf auth login`, or set HF_TOKEN to another",
@@ -102,5 +164,5 @@ def in_words(error, place, server):
         404: f"{place} is not there, or not for this token",
     }
     if status in advice:
-        return f"{advice[status]} ({reason(error)})"
-    return f"{server} failed, and the same command goes on from here: {reason(error)}"
+        return NetworkError(f"{advice[status]} ({reason(error)})")
+    return NetworkError(f"{server} failed, and doing the same again continues from here: {reason(error)}")

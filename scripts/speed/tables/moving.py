@@ -40,7 +40,7 @@ def two_digits(motion, n):
     """Images (n, 2, h, h) uint8, start and velocity (n, 2, 2), and uniform numbers (n, 2, t, walls) for new speeds."""
     way, rng = MOTIONS[motion], np.random.default_rng(0)
     images = load_digits().pool("train", (way.digit_size, way.digit_size)).images
-    start, velocity = way.start_and_velocity(rng.random((n, 2, 4)), FRAME_SIZE[0] - way.digit_size)
+    start, velocity = way.start_and_velocity(rng.random((n, 2, way.draws)), FRAME_SIZE[0] - way.digit_size)
     chosen = rng.integers(len(images), size=(n, 2))
     return images[chosen], start, velocity, rng.random((n, 2, NUM_FRAMES, way.walls))
 

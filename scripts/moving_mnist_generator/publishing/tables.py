@@ -1,15 +1,14 @@
-"""The tables of the README, from the tables of the code."""
+"""The tables of the README, from the tables of the code and from dataset_infos.json."""
+
+import json
+from pathlib import Path
 
 from ..layouts import LAYOUTS
+from ..markdown import table
 from ..motions import MOTIONS
+from ..names import SPLITS
 from ..rows.columns import FRAMES_MEANING, IMAGE_SEQUENCE, all_columns
 from ..variants import VARIANTS, all_fields
-
-
-def table(head, rows):
-    """Markdown of a table; head: one str a column."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
 
 
 def variants():
@@ -66,3 +65,16 @@ def layouts():
     ]
     head = ["layout", "without annotations", "with annotations", f"`{IMAGE_SEQUENCE}` is", "variants published"]
     return table(head, rows)
+
+
+def configs(infos=None):
+    """What each config holds. infos: dict, as dataset_infos.json has it; None, that of this checkout."""
+    infos = (
+        json.loads(Path(__file__).parents[3].joinpath("dataset_infos.json").read_text()) if infos is None else infos
+    )
+    rows = []
+    for name, info in infos.items():
+        counts = [info["splits"][split]["num_examples"] if split in info["splits"] else None for split in SPLITS]
+        sizes = [f"{info[size] / 1e6:,.1f} MB" for size in ("download_size", "dataset_size")]
+        rows.append((f"`{name}`", *(f"{count:,}" if count else "" for count in counts), *sizes))
+    return table(["config", *SPLITS, "download", "in memory"], rows)

@@ -1,0 +1,14 @@
+"""Tables as Markdown, for the README."""
+
+
+def table(head, rows):
+    """Markdown of a table.
+
+    >>> print(table(("what", "times"), [("a|b", 2)]))
+    | what | times |
+    |---|---|
+    | a\\\\|b | 2 |
+    """
+    lines = [[str(cell).replace("|", "\\|") for cell in line] for line in (head, *rows)]
+    first, *others = (f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join([first, "|" + "---|" * len(head), *others])

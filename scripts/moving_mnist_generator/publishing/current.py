@@ -1,0 +1,97 @@
+"""Whether README.md and dataset_infos.json are what data/ gives; without data, whether they agree with the code."""
+
+import json
+
+import yaml
+
+from ..checks import InputError
+from ..files.shards import DEFAULT, plan
+from ..layouts import LAYOUTS
+from ..variants import VARIANTS
+from .card import front_matter, render_infos, split_card
+from .facts import Config, Split
+
+
+class Stale(InputError):
+    """README.md or dataset_infos.json is not what `update_card` writes."""
+
+
+def check(readme_text, infos_text, configs):
+    """Raise Stale unless README.md and dataset_infos.json are what the configs give.
+
+    Args:
+        readme_text, infos_text: str, the two files.
+        configs: what `facts.read_configs` returns. If there are none, as in a clean checkout, the sizes in
+            dataset_infos.json are taken as right, and all else must be what the code writes for these configs.
+    """
+    configs = configs or recorded_configs(infos_text)
+    compare("the YAML of README.md", yaml.safe_load, split_card(readme_text)[0], split_card(front_matter(configs))[0])
+    compare("dataset_infos.json", json.loads, infos_text, render_infos(configs))
+
+
+def recorded_configs(infos_text):
+    """The configs whose sizes are in dataset_infos.json, with the features that the code gives them."""
+    features = expected_features()
+    try:
+        sizes = {
+            info["config_name"]: (
+                tuple(
+                    Split(name, split["num_examples"], split["num_bytes"]) for name, split in info["splits"].items()
+                ),
+                info["download_size"],
+            )
+            for info in json.loads(infos_text).values()
+        }
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        raise Stale("dataset_infos.json must hold the sizes of all configs") from None
+    if not sizes:
+        raise Stale("dataset_infos.json must hold the sizes of all configs")
+    if unknown := sorted(map(str, set(sizes) - set(features))):
+        raise Stale(f"dataset_infos.json holds a config {unknown[0]}, which no variant has")
+    return [Config(name, features[name], *size) for name, size in sizes.items()]
+
+
+def expected_features():
+    """{config: features} of all configs that the code can make from the embedded digits."""
+    return {
+        shard.config: shard.recipe.features(shard.layout, annotated=shard.annotated)
+        for name in (DEFAULT, *VARIANTS)
+        for shard in plan(name, {"train": 1}, LAYOUTS)
+    }
+
+
+def compare(what, parse, found, expected):
+    """Raise Stale with the first difference between two texts, if there is one."""
+    if found == expected:
+        return
+    try:
+        place = first_difference(parse(found) or {}, parse(expected)) or "only the formatting differs"
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        place = f"it does not parse ({' '.join(str(error).split())})"
+    raise Stale(f"{what} is stale: {place}")
+
+
+def first_difference(found, expected, place=""):
+    """In words, where two values of dicts, lists and scalars first differ; None if they do not."""
+    if isinstance(found, list) and isinstance(expected, list):
+        found, expected = by_name(found), by_name(expected)
+    if not isinstance(found, dict) or not isinstance(expected, dict):
+        return None if found == expected else f"{place} must be {expected!r}, not {found!r}"
+    for key in [*expected, *found]:
+        here = f"{place}.{key}" if place else str(key)
+        if key not in expected:
+            return f"{here} must not be there"
+        if key not in found:
+            return f"{here} is missing"
+        if difference := first_difference(found[key], expected[key], here):
+            return difference
+    return None if list(found) == list(expected) else f"{place or 'its keys'} must be in the order {list(expected)}"
+
+
+def by_name(values):
+    """A list as a dict, by the names of its members if they have names."""
+    names = ("config_name", "name", "split")
+    return {
+        next((value[name] for name in names if isinstance(value, dict) and name in value), index): value
+        for index, value in enumerate(values)
+    }

@@ -1,0 +1,113 @@
+"""Files -> one commit on a branch of the Hub.
+
+File contents are uploaded before the commit that names them. So a publish that stops anywhere leaves the repo as it
+was, and the next one finds on the server what was already sent.
+"""
+
+import contextlib
+from pathlib import Path
+
+from huggingface_hub import CommitOperationAdd
+from huggingface_hub.errors import HfHubHTTPError
+from tqdm import tqdm
+
+from ..checks import InputError
+from ..stores import network
+from ..stores.network import NetworkError, patiently
+from ..stores.partial import partial_file, temporary
+from ..stores.paths import fetch
+from .contents import data_files
+from .planning import additions_of, plan
+from .verify import verify_file, verify_local
+
+COMMIT_ATTEMPTS = 5  # while others commit to the same branch
+
+
+class SomeoneWasFirst(Exception):
+    """The branch is not where it was when the commit was planned."""
+
+
+def data_additions(api, repo_id, branch, configs):
+    """{path in the repo: CommitOperationAdd} of all shards, verified; those in a store are already uploaded."""
+    shards = data_files(configs)
+    local = {path: shard for path, shard in shards.items() if isinstance(shard.path, Path)}
+    verify_local(local.values())
+    additions = additions_of({path: shard.path for path, shard in local.items()})
+    in_store = {path: shard for path, shard in shards.items() if path not in local}
+    if in_store:
+        _, remote = read_tree(api, repo_id, branch)
+        total = sum(shard.size for shard in in_store.values())
+        with tqdm(total=total, unit="B", unit_scale=True, disable=None, leave=False) as progress:
+            for path, shard in in_store.items():
+                additions[path] = send_from_store(api, repo_id, branch, path, shard, remote.get(path))
+                progress.update(shard.size)
+    return additions
+
+
+def send_from_store(api, repo_id, branch, path, shard, known):
+    """Fetch a shard into a file that is then removed, verify it, and upload it unless the repo has it.
+
+    Returns:
+        its CommitOperationAdd.
+    """
+    with partial_file(temporary(shard.path)) as local:
+        fetch(shard.path, shard.size, local)
+        verify_file(local, shard)
+        addition = CommitOperationAdd(path, local)
+        if addition.upload_info.sha256.hex() != known:  # computed here, and kept when the file is gone
+            upload(api, repo_id, branch, [addition], free_memory=True)
+    return addition
+
+
+def upload(api, repo_id, branch, additions, *, free_memory):
+    """Upload the large files that the server does not have."""
+    # A .gitignore in the repo would hold files back without a word; this one replaces it.
+    where = {"repo_type": "dataset", "revision": branch, "gitignore_content": "# nothing"}
+    patiently(api.preupload_lfs_files, repo_id, additions, **where, free_memory=free_memory)
+
+
+def land(api, repo_id, branch, additions, owned, message):
+    """Bring the branch to the additions: (commit, a line on it, {path: hash} that were there before)."""
+    news = "kept     nothing has changed"
+    for _ in range(COMMIT_ATTEMPTS):
+        head, remote = read_tree(api, repo_id, branch)
+        add, delete = plan(additions, remote, owned)
+        if not add and not delete:
+            return head, f"{news}: {branch} is at {head[:8]}", remote
+        news = f"sent     {len(add)} files, {len(delete)} removed"
+        with contextlib.suppress(SomeoneWasFirst):
+            commit = commit_once(api, repo_id, branch, head, add, delete, message)
+            return commit, f"{news}: {branch} is at {commit[:8]}", remote
+    raise NetworkError(f"others kept committing to {repo_id}, {COMMIT_ATTEMPTS} times in a row: try again later")
+
+
+def read_tree(api, repo_id, branch):
+    """The branch's (commit, {path: sha256 of a large file, git's sha1 of a small one}) at one moment."""
+    info = patiently(api.dataset_info, repo_id, revision=branch, files_metadata=True, timeout=network.TIMEOUT)
+    return info.sha, {file.rfilename: file.lfs.sha256 if file.lfs else file.blob_id for file in info.siblings}
+
+
+def commit_once(api, repo_id, branch, head, add, delete, message):
+    """Upload what the server does not have, then commit on top of `head`; the new commit."""
+    upload(api, repo_id, branch, add, free_memory=False)
+    where = {"repo_type": "dataset", "revision": branch, "parent_commit": head}
+    try:
+        commit = patiently(api.create_commit, repo_id, [*add, *delete], commit_message=message, **where)
+    except HfHubHTTPError as error:
+        # Also when our own commit arrived and its answer was lost: then the next plan finds nothing to do.
+        if error.response.status_code == 412:
+            raise SomeoneWasFirst from None
+        raise
+    return commit.oid
+
+
+def check_hashes(api, repo_id, commit, additions):
+    """Refuse a commit in which the Hub's hash of a file is not that of ours."""
+    _, remote = read_tree(api, repo_id, commit)
+    others, _ = plan(additions, remote, owned=lambda path: False)
+    if others:
+        path = others[0].path_in_repo
+        raise InputError(
+            f"{repo_id} at {commit[:8]} has other bytes of {path} than were sent: the Hub's hash of it is "
+            f"{remote.get(path)}. Publishing again sends it again"
+        )

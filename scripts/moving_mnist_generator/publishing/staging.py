@@ -1,0 +1,79 @@
+"""A dry run: the files that a publish sends, put into a folder."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from ..checks import InputError
+from ..stores.partial import partial_file
+from ..stores.paths import fetch
+from .contents import data_files, other_files
+from .verify import verify_file
+
+
+def stage(configs, repo_id, folder):
+    """Put all files of a publish into `folder`, and verify the data as a publish does.
+
+    Data is linked, not copied, where that works. The folder appears when all of it is there.
+
+    Args:
+        configs: what `facts.some_configs` returns.
+        repo_id: "namespace/name".
+        folder: str or Path, empty or absent.
+
+    Returns:
+        int, the number of files.
+    """
+    folder = Path(folder).absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} must be an empty or a new folder")
+    with partial_file(folder) as partial:
+        count = fill(partial, configs, repo_id)
+        partial.rename(folder)  # which replaces an empty folder
+    return count
+
+
+def fill(folder, configs, repo_id):
+    """Put all files into a folder; their number."""
+    hashes = {}
+    for name, shard in data_files(configs).items():
+        target = place_for(folder / name)
+        if isinstance(shard.path, Path):
+            link_or_copy(shard.path, target)
+        else:
+            fetch(shard.path, shard.size, target)
+        verify_file(target, shard)
+        hashes[name] = sha256(target)
+    others = other_files(configs, hashes, repo_id)
+    for name, source in others.items():
+        target = place_for(folder / name)
+        if isinstance(source, bytes):
+            target.write_bytes(source)
+        elif name.startswith("data/"):
+            link_or_copy(source, target)
+        else:
+            shutil.copyfile(source, target)
+    return len(hashes) + len(others)
+
+
+def place_for(path):
+    """The path, with its folder made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def link_or_copy(source, target):
+    """Make `target` a hard link to `source`, or a copy where there are no links."""
+    try:
+        target.hardlink_to(source.resolve())
+    except OSError:  # another disk, or a file system without links
+        shutil.copyfile(source, target)
+
+
+def sha256(path):
+    """The sha256 of a file, 64 digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,51 @@
+"""What a moving camera hides, and what it adds: the whole world, and the flow of the camera alone. See `truth`."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .looks import looks_of
+from .painting import paint
+from .reading import pool_of
+from .sequences import space_of
+
+
+def render_world(sequences, *, digits=None):
+    """The whole world in which the digits move, without what lies over frames: occluders and noise.
+
+    Args:
+        sequences: Sequences, with a camera or not; digits: Digits they were made from; None, the embedded MNIST.
+
+    Returns:
+        (n, t, *world_size) or (n, t, *world_size, 3) uint8. Without a camera, the world is the frame.
+
+    >>> from moving_mnist_generator import generate
+    >>> render_world(generate("camera", "test", range(2))).shape
+    (2, 20, 128, 128)
+    """
+    variant, corners = sequences.variant, sequences.positions.astype(np.int64)
+    kept = looks_of(variant, "angle", "scale", "digits", "colour")
+    looks = tuple((field, getattr(variant, field)) for field in kept)
+    if sequences.cameras is not None:
+        corners += sequences.cameras[:, None]
+    pool, chosen = pool_of(sequences, digits)
+    drawn = {field: values for field, values in sequences.drawn.items() if field in kept}
+    return paint(replace(variant, frame_size=space_of(variant), looks=looks), pool, chosen, corners, drawn)
+
+
+def camera_flow(sequences):
+    """How the camera's steps alone move what stands still in the world, from frame t to frame t + 1.
+
+    It is the same for all pixels, digits or not. `optical_flow` minus this is how digits move in the world.
+
+    Returns:
+        (n, t - 1, H, W, 2) float32, pixels (row, col), read-only; 0 without a camera.
+
+    >>> from moving_mnist_generator import generate
+    >>> sequences = generate("camera", "test", range(2))
+    >>> bool((camera_flow(sequences)[:, :, 0, 0] == -sequences.actions[:, 1:]).all())
+    True
+    """
+    n, t = len(sequences), sequences.variant.num_frames
+    way = np.zeros((n, t - 1, 2)) if sequences.actions is None else -sequences.actions[:, 1:].astype(np.float32)
+    return np.broadcast_to(way.astype(np.float32)[:, :, None, None], (n, t - 1, *sequences.variant.frame_size, 2))

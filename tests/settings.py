@@ -1,0 +1,19 @@
+"""Environment variables of all tests, set before huggingface_hub and datasets are imported, which read them then."""
+
+import os
+import socket
+
+
+def free_port():
+    """A port of 127.0.0.1 on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+# Every stand-in of the Hub listens there, one after the other. A process that a test starts keeps its own address.
+if not os.environ.get("HF_ENDPOINT", "").startswith("http://127.0.0.1:"):
+    os.environ["HF_ENDPOINT"] = f"http://127.0.0.1:{free_port()}"
+os.environ |= {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0"}
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a test that reaches for the network has lost its way
+os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
