@@ -24,7 +24,7 @@ LAYERS = [
     *("checks", "names", "table", "draws", "fields", "column", "motions", "looks", "rows.nested", "rows.png"),
     *("layouts", "variants", "pools", "digits", "rows.schema", "rows.captions", "rows.columns", "rendering"),
     *("painting", "sequences", "reading", "world", "truth", "tfds", "recipe", "tables", "streaming", "stores"),
-    *("files", "preview", "evaluation", "exports", "publishing", "commands", "verbs", "__main__"),
+    *("files", "markdown", "preview", "evaluation", "exports", "publishing", "commands", "verbs", "__main__"),
 ]
 
 

@@ -24,9 +24,13 @@ REVISION = "0" * 40
 CONFIGS = ("default", *VARIANTS)
 STRIPS = ("strips", "two_digits_strips", "coloured_strips", "plus_plus_strips")  # the last have the widest rows
 LARGEST_FILE = 500e6  # bytes
-MOST_POSITIONS = {"crowded": 200, "long": 400}  # (row, col) of 5 digits, or in 100 frames; others: of 3 digits in 20
+MOST_POSITIONS = {
+    "crowded": 200,
+    "camera": 200,
+    "long": 400,
+}  # (row, col) of 5 digits, or in 100 frames; others: of 3 digits in 20
 SEVERAL_FILES = {("noisy", "frames"): 2, ("noisy", "strips"): 2, ("noisy", "arrays"): 2, ("long", "frames"): 3}
-SEARCHED_ONLY = {"coloured", "crowded"}  # colours, or five digits, make too many captions to be counted
+SEARCHED_ONLY = {"coloured", "crowded", "camera"}  # colours, or five digits, make too many captions to be counted
 NUMERALS = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
 STOP_WORDS = {"of", "the", "and", "off", "in", "behind", *NUMERALS}  # the search engine's, of those that captions hold
 

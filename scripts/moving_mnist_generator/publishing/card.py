@@ -15,11 +15,13 @@ import yaml
 from moving_mnist import CITATION, HOMEPAGE, LICENSE
 
 from ..checks import InputError
+from ..layouts import LAYOUTS
 
+BARE = ", ".join(layout.bare for layout in LAYOUTS.values())
 DESCRIPTION = (
-    "Handwritten digits move in 20 frames of 64x64 pixels and bounce off the walls. The test sequences of the "
-    "configs default, arrays and strips are the authors' own; all others are made by their recipe, from MNIST's "
-    "digits and a number, and carry labels and positions in the configs of a variant."
+    "Handwritten digits move in 20 frames of 64x64 pixels and bounce off the walls. The test sequences of the configs "
+    f"without annotations ({BARE}) are the authors' own. All others are made by their recipe from MNIST's digits, and "
+    "carry labels and positions in the configs of a variant."
 )
 STATIC_KEYS = {
     "pretty_name": "Moving MNIST",

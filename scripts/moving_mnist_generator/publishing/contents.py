@@ -14,11 +14,11 @@ import moving_mnist
 
 from ..checks import InputError
 from ..digits import embedded_npz
+from ..layouts import LAYOUTS
 from .card import render_card, render_infos
 from .croissant import file_id, render_croissant
 
 PLACEHOLDER = "user/moving_mnist"  # in the README of the code, where the repo's name belongs
-BARE_CONFIGS = ("default", "arrays", "strips")  # without annotations; their test split is the authors' file
 PACKAGES = ("scripts/moving_mnist_generator", "scripts/speed")  # and those in them: folders with an __init__.py
 GLOBS = (  # what else of the checkout is published
     "LICENSE",
@@ -58,8 +58,9 @@ def check_test(configs, *, without_test=False, allow_other_test=False):
         without_test: accept a missing test split.
         allow_other_test: accept a test split of another file.
     """
+    bare = {layout.bare for layout in LAYOUTS.values()}
     for config in configs:
-        if config.name not in BARE_CONFIGS:
+        if config.name not in bare:
             continue
         shards = [shard for split in config.splits if split.name == "test" for shard in split.shards]
         if not shards and not without_test:
