@@ -40,11 +40,13 @@ def workers_of(pid):
 
 
 @pytest.fixture
-def run(way, tmp_path):
+def run(request, way, tmp_path):
     """generate.py with two workers in the middle of its work, and all processes that it has started."""
+    program = getattr(request, "param", [SCRIPTS / "generate.py"])
     started = subprocess.Popen(
-        [sys.executable, SCRIPTS / "generate.py", *way[0], "--train=24000", "--workers=2"],
+        [sys.executable, *program, *way[0], "--train=24000", "--workers=2"],
         cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(SCRIPTS), os.environ.get("PYTHONPATH", "")])},
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
@@ -104,20 +106,44 @@ def test_ctrl_c_ends_all_in_time(run, who, tmp_path):
     if who == "the paused parent":
         run.send_signal(signal.SIGSTOP)
         time.sleep(1)
-    send = os.killpg if who == "all of a terminal" else os.kill
-    send(run.pid, signal.SIGINT)
+    if who == "all of a terminal":
+        for process in run.others:  # which may be starting: they leave it to their parent
+            process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+    run.send_signal(signal.SIGINT)
     run.send_signal(signal.SIGCONT)
     assert end_of(run) == (130, STOPPED)
     assert not sums(tmp_path)
 
 
-def test_a_killed_worker_ends_the_run_in_one_line(run, tmp_path):
-    """As when memory ran out, and the system chose a worker."""
-    worker = next(process for process in run.others if "spawn_main" in " ".join(process.cmdline()))
-    worker.kill()
+# The system may give a signal to any thread. Here it cannot be the main one, which waits.
+ANOTHER_THREAD = """
+import signal, generate
+from moving_mnist_generator import commands
+from moving_mnist_generator.files import processes
+def blocked(*arguments, submit=processes.submit):
+    future = submit(*arguments)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    return future
+processes.submit = blocked
+commands.run(generate.generate)
+"""
+
+
+@pytest.mark.parametrize("run", [["-c", ANOTHER_THREAD]], ids=["another thread"], indirect=True)
+def test_ctrl_c_is_noticed_whichever_thread_gets_it(run, tmp_path):
+    time.sleep(0.5)  # until the main thread waits
+    run.send_signal(signal.SIGINT)
+    assert end_of(run) == (130, STOPPED)
+    assert not sums(tmp_path)
+
+
+def test_killed_workers_end_the_run_in_one_line(run, tmp_path):
+    """As when memory runs out, and the system kills who takes most."""
+    for process in run.others:
+        if "spawn_main" in " ".join(process.cmdline()):
+            process.kill()
     code, stderr = end_of(run)
     assert code == 2 and "\n" not in stderr
-    assert stderr.startswith(
-        "error: a worker process was killed, perhaps for lack of memory; the same command continues"
-    )
+    assert stderr.startswith("error: a worker process was killed, perhaps for lack of memory; the same command")
     assert not sums(tmp_path)
