@@ -6,12 +6,11 @@ at their corners; then the looks that act on whole frames.
 
 import numpy as np
 
-from .checks import InputError
 from .looks import looks_of
 from .looks.pose import in_force, pose
 from .looks.turning import turned
 from .motions import MOTIONS
-from .rendering import CHUNK, render_into
+from .rendering import CHUNK, canvas, render_into
 
 TURNED_PIXELS = 32 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
 
@@ -44,15 +43,6 @@ def paint(variant, pool, chosen, corners, drawn, out=None):
         put(variant, pictures, margin, corners[part], shown, frames[part], black=out is None)
         put_over(variant, some, frames[part])
     return frames
-
-
-def canvas(shape, out):
-    """`out`, if its shape is right, or black frames."""
-    if out is None:
-        return np.zeros(shape, np.uint8)
-    if out.shape != shape or out.dtype != np.uint8 or not out.flags.c_contiguous:
-        raise InputError(f"out must be C-contiguous, {shape}, not {out.shape}, of uint8, not {out.dtype}")
-    return out
 
 
 def sequences_at_a_time(variant, n):

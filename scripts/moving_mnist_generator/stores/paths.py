@@ -26,9 +26,9 @@ def reach(place):
         InputError: a URL of a kind that nothing installed can reach.
     """
     try:
-        path = UPath(place)
+        path = UPath(str(place).removeprefix("file://") if isinstance(place, str) else place)
         path.fs  # noqa: B018 - looked up at its first use
-    except (ImportError, ValueError) as error:  # a package is missing; no package has this kind of URL
+    except (ImportError, TypeError, ValueError) as error:  # a package is missing; no package has this kind of URL
         raise InputError(f"{place} cannot be reached: {error}") from None
     return path
 
