@@ -1,14 +1,22 @@
-"""Environment variables of all tests, set before huggingface_hub and datasets are imported, which read them then."""
+"""Environment variables of all tests.
+
+huggingface_hub and datasets read them when they are imported, so this file is imported first.
+"""
 
 import os
+import random
 import socket
 
 
 def free_port():
-    """A port of 127.0.0.1 on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of 127.0.0.1 on which nothing listens, below those that a system gives to outgoing connections."""
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", random.randint(20_000, 30_000)))
+                return probe.getsockname()[1]
+            except OSError:
+                continue
 
 
 # Every stand-in of the Hub listens there, one after the other. A process that a test starts keeps its own address.
