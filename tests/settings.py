@@ -19,9 +19,11 @@ def free_port():
                 continue
 
 
-# Every stand-in of the Hub listens there, one after the other. A process that a test starts keeps its own address.
-if not os.environ.get("HF_ENDPOINT", "").startswith("http://127.0.0.1:"):
-    os.environ["HF_ENDPOINT"] = f"http://127.0.0.1:{free_port()}"
+# Every stand-in of the Hub listens there, one after the other. Each worker of pytest-xdist has an address of its own;
+# a process that a test starts keeps that of the test.
+worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+if os.environ.get("STANDIN_HUB_OF") != worker:
+    os.environ |= {"HF_ENDPOINT": f"http://127.0.0.1:{free_port()}", "STANDIN_HUB_OF": worker}
 os.environ |= {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0"}
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a test that reaches for the network has lost its way
 os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
