@@ -8,11 +8,11 @@ import numpy as np
 
 from .looks import looks_of
 from .looks.pose import in_force, pose
-from .looks.turning import turned
+from .looks.turning import turn
 from .motions import MOTIONS
-from .rendering import CHUNK, canvas, render_into
+from .rendering import CHUNK, canvas, paint_rows, render_into
 
-TURNED_PIXELS = 32 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
+TURNED_PIXELS = 128 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
 
 
 def paint(variant, pool, chosen, corners, drawn, out=None):
@@ -30,19 +30,23 @@ def paint(variant, pool, chosen, corners, drawn, out=None):
     """
     n, t = len(chosen), variant.num_frames
     frames = canvas((n, t, *variant.frame_shape), out)
-    images = pool.images
-    if not variant.turns_or_scales:  # fewer pixels to paint; digits turn and scale about the centre of the whole
+    turning = bool(active(variant, drawn, "angle", "scale"))
+    images, put = pool.images, put_turned if turning else put_upright
+    if not turning:  # fewer pixels to paint; digits turn and scale about the centre of the whole
         images, begin = pool.ink
         corners = corners + begin[chosen][:, :, None].repeat(t, axis=2)
-    first, shown = different_frames(variant)
     step = sequences_at_a_time(variant, n)
     for begin in range(0, n, step):
         part = slice(begin, begin + step)
         some = {field: values[part] for field, values in drawn.items()}
-        pictures, margin = looks_of_digits(variant, images[chosen[part]], some, first)
-        put(variant, pictures, margin, corners[part], shown, frames[part], black=out is None)
+        put(variant, images[chosen[part]], some, corners[part], frames[part], black=out is None)
         put_over(variant, some, frames[part])
     return frames
+
+
+def active(variant, drawn, *acts_on):
+    """{field: Look} of the looks of some kinds that have drawn something."""
+    return {field: look for field, look in looks_of(variant, *acts_on).items() if field in drawn}
 
 
 def sequences_at_a_time(variant, n):
@@ -52,60 +56,87 @@ def sequences_at_a_time(variant, n):
     return CHUNK if variant.looks else max(1, n)
 
 
-def different_frames(variant):
+def put_upright(variant, images, drawn, corners, frames, *, black):
+    """Paint digits that neither turn nor scale.
+
+    Args:
+        images: (n, k, h, w) uint8; corners: (n, k, t, 2) int, pixels.
+        frames: (n, t, H, W) or (n, t, H, W, 3) uint8, to paint into. black: whether they are black.
+    """
+    pictures, looks = images, active(variant, drawn, "digits")
+    first, shown = different_frames(looks, variant.num_frames)
+    if looks:
+        pictures = images[:, :, None]
+    for field, look in looks.items():
+        pictures = look.apply(pictures, in_force(look, drawn[field], variant, first))
+    for field, look in active(variant, drawn, "colour").items():
+        pictures = look.apply(pictures, drawn[field])
+    beyond = np.full(2, variant.overhang)
+    if looks_of(variant, "view"):  # a digit may be anywhere: out of sight, it is put just outside
+        beyond = np.array(images.shape[2:])
+        corners = np.clip(corners, -beyond, variant.frame_size)
+    if variant.channels == 3:  # a coloured digit is painted as a grey one that is three times as wide
+        pictures = pictures.reshape(*pictures.shape[:-2], -1)
+        corners, beyond = corners * (1, 3), beyond * (1, 3)
+    flat = frames.reshape(*frames.shape[:3], -1)
+    render_into(flat, pictures, corners, MOTIONS[variant.motion].overlap, beyond, shown, black=black)
+
+
+def different_frames(looks, num_frames):
     """Which frames show digits that look different, whatever was drawn.
 
     Returns:
         u frames, as an index of the time axis; and (t,) int, which of them each frame looks like; None if u = t, or
         if digits never change.
     """
-    looks = looks_of(variant, "angle", "scale", "digits").values()
     if not looks:
         return slice(None), None
-    numbers = np.stack([look.recurrence(variant.num_frames) for look in looks])
+    numbers = np.stack([look.recurrence(num_frames) for look in looks.values()])
     _, first, shown = np.unique(numbers, axis=1, return_index=True, return_inverse=True)
-    return (slice(None), None) if len(first) == variant.num_frames else (first, shown.reshape(-1))
+    return (slice(None), None) if len(first) == num_frames else (first, shown.reshape(-1))
 
 
-def looks_of_digits(variant, images, drawn, first):
-    """Digits as they look in the frames `first`.
+def put_turned(variant, images, drawn, corners, frames, *, black):
+    """Like `put_upright`, for digits that turn or scale."""
+    height, width, channels = *variant.frame_size, variant.channels
+    overlap, pixels = MOTIONS[variant.motion].overlap, frames.reshape(-1)
+    if not black:
+        frames[:] = 0
+    poses, apply_looks = pose(variant, drawn), looks_of_pictures(variant, drawn)
+    for digit in range(variant.num_digits):
+        turned = turn(images[:, digit], *(part if part is None else part[:, digit] for part in poses))
+        corner = corners[:, digit].reshape(-1, 2)
+        for some in turned.alike():
+            rows, cols = size = np.minimum(turned.size[some].max(0), variant.frame_size)
+            first = np.clip(corner[some] + turned.begin[some], 0, variant.frame_size - size)  # all inside the frame
+            pictures = turned.look_up(some, first - corner[some], int(rows), int(cols))
+            pictures = apply_looks(pictures, digit, some)
+            at = (some * height + first[:, 0]) * width + first[:, 1]
+            paint_rows(pixels, at * channels, pictures, width * channels, overlap, first_digit=digit == 0)
 
-    Args:
-        images: (n, k, h, w) uint8; first: index of the time axis, u frames.
 
-    Returns:
-        pictures, (n, k, u, h, w) uint8, or (n, k, h, w) if digits never change; with a last axis of 3 in colour; and
-        the margin, pixels by which a picture is larger than its digit on each side.
+def looks_of_pictures(variant, drawn):
+    """A function that applies what else changes digits to some pictures of one digit of each sequence.
+
+    It takes pictures (rows, p, cols) uint8, the digit, and (p,) int64, frames of all sequences, and returns (rows, p, cols
+    or 3 cols) uint8.
     """
-    pictures, margin = images, 0
-    angles, scales = pose(variant, drawn, first)
-    if angles is not None or scales is not None:
-        pictures, margin = turned(images, angles, scales)
-    elif looks_of(variant, "digits"):
-        pictures = images[:, :, None]
-    for field, look in looks_of(variant, "digits").items():
-        if field in drawn:
-            pictures = look.apply(pictures, in_force(look, drawn[field], variant, first))
-    for field, look in looks_of(variant, "colour").items():
-        pictures = look.apply(pictures, drawn[field])
-    return pictures, margin
+    t = variant.num_frames
+    digits = [(look, in_force(look, drawn[f], variant)) for f, look in active(variant, drawn, "digits").items()]
+    colours = [(look, drawn[f]) for f, look in active(variant, drawn, "colour").items()]
 
+    def apply(pictures, digit, some):
+        if not digits and not colours:
+            return pictures
+        rows, p, _ = pictures.shape
+        pictures = np.moveaxis(pictures, 0, 1)[:, None, None]
+        for look, values in digits:
+            pictures = look.apply(pictures, values[some // t, digit, some % t][:, None, None])
+        for look, values in colours:
+            pictures = look.apply(pictures, values[some // t, digit][:, None])
+        return np.moveaxis(pictures[:, 0, 0], 1, 0).reshape(rows, p, -1)
 
-def put(variant, pictures, margin, corners, shown, frames, *, black):
-    """Paint pictures at corners (n, k, t, 2) into frames (n, t, H, W[, 3])."""
-    channels, (height, width) = variant.channels, variant.frame_size
-    size = np.array(pictures.shape[-3:-1] if channels == 3 else pictures.shape[-2:])
-    beyond = np.full(2, variant.overhang + margin)
-    if margin:
-        corners = corners - margin
-    if looks_of(variant, "view"):  # a digit may be anywhere: out of sight, it is put just outside
-        corners, beyond = np.clip(corners, -size, variant.frame_size), size
-    if channels == 3:  # a coloured digit is painted as a grey one that is three times as wide
-        pictures = pictures.reshape(*pictures.shape[:-2], -1)
-        corners = corners * (1, channels)
-    flat = frames.reshape(*frames.shape[:2], height, width * channels)
-    overlap = MOTIONS[variant.motion].overlap
-    render_into(flat, pictures, corners, overlap, (beyond[0], beyond[1] * channels), shown, black=black)
+    return apply
 
 
 def put_over(variant, drawn, frames):

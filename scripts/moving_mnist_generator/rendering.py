@@ -111,6 +111,19 @@ def paint(windows, at, strips, overlap, *, first_digit):
     windows[at] = as_items(below)
 
 
+def paint_rows(pixels, at, pictures, width, overlap, *, first_digit):
+    """Paint pictures row by row into one run of pixels.
+
+    Args:
+        pixels: (size,) uint8, frames one after the other, their rows of `width` pixels.
+        at: (p,) int64, the pixel at which each picture begins. No picture may leave its frame or meet another.
+        pictures: (rows, p, cols) uint8.
+    """
+    rows, _, cols = pictures.shape
+    at = at + np.arange(rows)[:, None] * width
+    paint(every_window(pixels, cols), at, pictures, overlap, first_digit=first_digit)
+
+
 def as_items(strips):
     """(..., strip) uint8 -> (...) items of `strip` bytes."""
     return strips.view(f"V{strips.shape[-1]}")[..., 0]

@@ -25,7 +25,7 @@ def sum_up(operation, acts_on, variant, drawn, frames):
     return operation.reduce(values) if len(values) > 1 else values[0] if values else None
 
 
-def in_force(look, drawn, variant, frames):
+def in_force(look, drawn, variant, frames=slice(None)):
     """(n, k, u) float64: what a look has in force for each digit."""
     values = look.by_frame(drawn, variant.num_frames)[..., frames]
     return values[:, None].repeat(variant.num_digits, axis=1) if values.ndim == 2 else values
