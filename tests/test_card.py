@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from clients import run_script
-from helpers import SIZES
+from helpers import SCRIPTS, SIZES
 
 from moving_mnist_generator import generate
 from moving_mnist_generator.checks import InputError
@@ -485,3 +485,11 @@ def test_a_full_disk_leaves_both_files_as_they_were(refused, published, tmp_path
     monkeypatch.setattr(Path, "write_bytes", fill_up)
     assert "No space left on device" in refused("--data", published / "data")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_the_cards_table_of_configs_is_that_of_the_data(data):
+    text = (SCRIPTS.parent / "README.md").read_text(encoding="utf-8")
+    card = render_card(text, read_configs(data))
+    rows = re.findall(r"^\| `(\w+)` \| [\d,]* \| [\d,]* \| [\d,]* \| [\d.,]+ MB \|", card, re.M)
+    assert rows == [config.name for config in read_configs(data)]
+    assert len(rows) < len(re.findall(r"^\| `\w+` \| [\d,]* \| [\d,]* \| [\d,]* \| [\d.,]+ MB \|", text, re.M))

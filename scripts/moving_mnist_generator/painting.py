@@ -118,8 +118,8 @@ def put_turned(variant, images, drawn, corners, frames, *, black):
 def looks_of_pictures(variant, drawn):
     """A function that applies what else changes digits to some pictures of one digit of each sequence.
 
-    It takes pictures (rows, p, cols) uint8, the digit, and (p,) int64, frames of all sequences, and returns (rows, p, cols
-    or 3 cols) uint8.
+    It takes pictures (rows, p, cols) uint8, the digit, and (p,) int64, frames of all sequences. It returns
+    (rows, p, cols or 3 cols) uint8.
     """
     t = variant.num_frames
     digits = [(look, in_force(look, drawn[f], variant)) for f, look in active(variant, drawn, "digits").items()]

@@ -58,7 +58,7 @@ class Turned:
             rows, cols: int, pixels of a window.
 
         Returns:
-            (rows, p, cols) uint8. numpy's loops run along what comes last, which a few columns alone would leave short.
+            (rows, p, cols) uint8. numpy's loops run along the last axes: columns alone would leave them short.
         """
         digit = some // (len(self.cosine) // len(self.points))
         sine, cosine = None if self.sine is None else self.sine[some], self.cosine[some]
