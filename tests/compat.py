@@ -3,9 +3,9 @@
     python tests/compat.py [--envs .compat] [VERSION...]
 
 A small data/ of every config is staged in a folder; of the variants with the same columns, one is published to a
-stand-in Hub. Each version reads both, whole and as a stream, and must find the generator's own pixels and annotations; and the builder, as a loading script
-(below 4) and as a module (3.6 and above). Not part of `make test`: the environments take some 3 GB and, once, minutes.
-They are kept; one whose pins change is made anew.
+stand-in Hub. Each version reads both, whole and as a stream, and must find the generator's own pixels and annotations;
+and the builder, as a loading script (below 4) and as a module (3.6 and above). Not part of `make test`: the
+environments take some 3 GB and, once, minutes. They are kept; one whose pins change is made anew.
 """
 
 import argparse
