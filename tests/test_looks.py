@@ -9,9 +9,29 @@ from moving_mnist_generator.looks.colour import COLOURS, chosen_colours, coloure
 from moving_mnist_generator.looks.occluders import mask
 from moving_mnist_generator.looks.rhythm import exponents
 from moving_mnist_generator.looks.scale import scales
-from moving_mnist_generator.looks.turning import transformed, turned
+from moving_mnist_generator.looks.turning import turn
 
 DIGITS = load_digits().train_images[:6].reshape(3, 2, 28, 28)
+
+
+def transformed(images, angles, scales, margin):
+    """Whole pictures of digits (n, k, h, w), turned and scaled: (n, k, u, h + 2 margin, w + 2 margin) uint8."""
+    (n, k, h, w), u = images.shape, (scales if angles is None else angles).shape[2]
+    parts = (None if part is None else part.reshape(n * k, u) for part in (angles, scales))
+    corner = np.full(n * k * u, -margin)
+    rows, cols = h + 2 * margin, w + 2 * margin
+    found = turn(images.reshape(n * k, h, w), *parts).look_up(np.arange(n * k * u), corner, corner, rows, cols)
+    return np.moveaxis(found, 1, 0).reshape(n, k, u, rows, cols)
+
+
+def turned(images, angles=None, scales=None):
+    """The same, and the margin that the boxes around the ink need."""
+    (n, k, h, w), u = images.shape, (scales if angles is None else angles).shape[2]
+    parts = (None if part is None else part.reshape(n * k, u) for part in (angles, scales))
+    boxes = turn(images.reshape(n * k, h, w), *parts)
+    beyond = boxes.begin + boxes.size - np.array([[h], [w]])
+    margin = max(0, int(-boxes.begin.min()), int(beyond.max()))
+    return transformed(images, angles, scales, margin), margin
 
 
 def still(value, shape=(3, 2, 1)):
@@ -90,11 +110,6 @@ def test_digits_of_odd_and_oblong_sizes_turn_about_their_centre(size):
     upright, margin = turned(images, still(0, (2, 1, 1)))
     down, other = turned(images, still(180, (2, 1, 1)))
     assert margin == other and np.array_equal(down, upright[..., ::-1, ::-1])
-
-
-def test_no_sequences_give_no_pictures():
-    pictures, margin = turned(DIGITS[:0], np.zeros((0, 2, 4)))
-    assert pictures.shape == (0, 2, 4, 28, 28) and margin == 0
 
 
 def test_dimming_rounds_to_the_nearest_for_every_value_and_factor():

@@ -80,7 +80,8 @@ def sine_cosine_of_turns(u):
     quarter = np.floor(quarters + 0.5)
     r = quarters - quarter  # exact, -0.5..0.5: an eighth of a turn either way
     sine, cosine = r * polynomial(SINE, r * r), polynomial(COSINE, r * r)
-    odd, quadrant = quarter % 2 == 1, quarter % 4
+    quadrant = quarter.astype(np.int64) & 3
+    odd = (quadrant & 1).astype(bool)
     return (
         np.where(odd, cosine, sine) * np.where(quadrant >= 2, -1.0, 1.0),
         np.where(odd, sine, cosine) * np.where((quadrant == 1) | (quadrant == 2), -1.0, 1.0),

@@ -12,7 +12,7 @@ from .looks.turning import turn
 from .motions import MOTIONS
 from .rendering import CHUNK, canvas, paint_rows, render_into
 
-TURNED_PIXELS = 128 * 20 * 64 * 64  # pixels of frames, counted for each digit, for which digits are turned together
+TURNED_PIXELS = 128 * 20 * 64 * 64  # pixels of frames for which digits are turned together
 
 
 def paint(variant, pool, chosen, corners, drawn, out=None):
@@ -52,7 +52,7 @@ def active(variant, drawn, *acts_on):
 def sequences_at_a_time(variant, n):
     """How many sequences to paint together, so that temporary arrays stay in the cache."""
     if variant.turns_or_scales:
-        return max(1, TURNED_PIXELS // (variant.num_digits * variant.pixels))
+        return max(1, TURNED_PIXELS // variant.pixels)
     return CHUNK if variant.looks else max(1, n)
 
 
@@ -105,14 +105,17 @@ def put_turned(variant, images, drawn, corners, frames, *, black):
     poses, apply_looks = pose(variant, drawn), looks_of_pictures(variant, drawn)
     for digit in range(variant.num_digits):
         turned = turn(images[:, digit], *(part if part is None else part[:, digit] for part in poses))
-        corner = corners[:, digit].reshape(-1, 2)
+        corner = corners[:, digit].reshape(-1, 2).T
         for some in turned.alike():
-            rows, cols = size = np.minimum(turned.size[some].max(0), variant.frame_size)
-            first = np.clip(corner[some] + turned.begin[some], 0, variant.frame_size - size)  # all inside the frame
-            pictures = turned.look_up(some, first - corner[some], int(rows), int(cols))
-            pictures = apply_looks(pictures, digit, some)
-            at = (some * height + first[:, 0]) * width + first[:, 1]
-            paint_rows(pixels, at * channels, pictures, width * channels, overlap, first_digit=digit == 0)
+            rows, cols = (
+                min(int(size[some].max()), side) for size, side in zip(turned.size, variant.frame_size, strict=True)
+            )
+            row, col = corner[:, some]
+            top = np.clip(row + turned.begin[0, some], 0, height - rows)  # a window never leaves the frame
+            left = np.clip(col + turned.begin[1, some], 0, width - cols)
+            pictures = apply_looks(turned.look_up(some, top - row, left - col, rows, cols), digit, some)
+            at = ((some * height + top) * width + left) * channels
+            paint_rows(pixels, at, pictures, width * channels, overlap, first_digit=digit == 0)
 
 
 def looks_of_pictures(variant, drawn):

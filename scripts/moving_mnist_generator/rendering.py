@@ -119,8 +119,9 @@ def paint_rows(pixels, at, pictures, width, overlap, *, first_digit):
         at: (p,) int64, the pixel at which each picture begins. No picture may leave its frame or meet another.
         pictures: (rows, p, cols) uint8.
     """
-    rows, _, cols = pictures.shape
-    at = at + np.arange(rows)[:, None] * width
+    rows, p, cols = pictures.shape
+    at = at[:, None] + np.arange(rows) * width  # picture by picture, as a frame's rows are side by side in memory
+    pictures = np.ascontiguousarray(as_items(pictures).T).view(np.uint8).reshape(p, rows, cols)
     paint(every_window(pixels, cols), at, pictures, overlap, first_digit=first_digit)
 
 

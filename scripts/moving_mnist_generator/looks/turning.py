@@ -15,22 +15,26 @@ from ..draws import sine_cosine_of_turns
 
 ENLARGED = 5  # odd, so that a pixel's centre is a point of the enlarged digit
 ONE = 1 << 16  # fixed point: coordinates in units of 1 / ONE
-GROUP = 400  # pictures of one group: more are less alike, fewer leave numpy's loops too short
+GROUP = 300  # pictures of one group: more are less alike, fewer leave numpy's loops too short
 CHUNK = 1 << 15  # pixels looked up at a time: their coordinates (128 kB an array) stay in a core's cache
-FEW = 8  # digits enlarged at a time, for the same reason
+FEW = 16  # digits enlarged at a time, for the same reason
 ROUNDED = 0.1  # pixels, more than rounded coordinates can move a point
+
+# The C library gives freed memory back to the system, and page faults then take a tenth of the time. Once an array
+# of this size has been freed, glibc keeps memory up to twice as large.
+np.empty(1 << 23, np.uint8)
 
 
 @dataclass(frozen=True)
 class Turned:
     """m digits in t frames, turned and scaled. Picture p is digit p // t in frame p % t.
 
-    points: (m, across, down) uint8, the part of each digit that has ink, see `enlarge`
-    centre: (m, 2) int64, twice the way (down, across) from the first point to the digit's centre, in fixed point
+    points: (m, s, s) uint8, the part of each digit that has ink, see `enlarge`
+    centre: (2, m) int64, twice the way down and across from the first point to the digit's centre, in fixed point
     sine, cosine: (m t,) int64, the way from a pixel to the next, in points and fixed point. sine is None if all digits
         are upright
-    begin, size: (m t, 2) int64, pixels: the box around the ink, from the corner of the upright digit
-    side: (2,) int64, pixels (rows, cols) of a digit
+    begin, size: (2, m t) int64, pixels (row, col): the box around the ink, from the corner of the upright digit
+    side: (h, w), pixels of a digit
     """
 
     points: np.ndarray
@@ -39,22 +43,22 @@ class Turned:
     cosine: np.ndarray
     begin: np.ndarray
     size: np.ndarray
-    side: np.ndarray
+    side: tuple[int, int]
 
     def alike(self):
-        """Pictures with boxes of similar size: a list of (p,) int64."""
-        rows, cols = self.size.T
+        """Pictures with boxes of similar size: a list of (p,) int64, each in increasing order."""
+        rows, cols = np.minimum(self.size, 2**16 - 1).astype(np.uint16)  # numpy sorts 16 bits fast
         parts = max(1, round((len(rows) / GROUP) ** 0.5))
         by_rows = np.array_split(np.argsort(rows, kind="stable"), parts)
         groups = [np.array_split(some[np.argsort(cols[some], kind="stable")], parts) for some in by_rows]
-        return [group for some in groups for group in some if group.size]
+        return [np.sort(group) for some in groups for group in some if group.size]
 
-    def look_up(self, some, first, rows, cols):
+    def look_up(self, some, top, left, rows, cols):
         """A window of each picture.
 
         Args:
             some: (p,) int64, pictures.
-            first: (p, 2) int64, pixels from the corner of the upright digit to that of the window.
+            top, left: (p,) int64, pixels from the corner of the upright digit to that of the window.
             rows, cols: int, pixels of a window.
 
         Returns:
@@ -62,18 +66,16 @@ class Turned:
         """
         digit = some // (len(self.cosine) // len(self.points))
         sine, cosine = None if self.sine is None else self.sine[some], self.cosine[some]
-        way, centre = 2 * first - (self.side - 1), self.centre[digit]
-        whole = self.whole(sine, cosine, np.abs(way).max() + 2 * max(rows, cols))
-        cosine, way, centre = cosine.astype(whole), way.astype(whole), centre.astype(whole)
-        place = (digit * self.points[0].size).astype(whole)
-        row, col = way[:, :1], way[:, 1:] + np.arange(0, 2 * cols, 2, dtype=whole)
-        down, across = row * cosine[:, None] + centre[:, :1], col * cosine[:, None] + centre[:, 1:]
-        by_row = 2 * np.arange(rows, dtype=whole)[:, None]
+        row, col = (2 * first - (side - 1) for first, side in zip((top, left), self.side, strict=True))
+        whole = self.whole(sine, cosine, max(np.abs(row).max() + 2 * rows, np.abs(col).max() + 2 * cols))
+        place, cosine, row, col = (part.astype(whole) for part in (digit * self.points[0].size, cosine, row, col))
+        down, across = self.centre[:, digit].astype(whole)
+        down, across = down + row * cosine, across + col * cosine
         if sine is None:
-            return upright(self.points, place, down[:, 0] + by_row * cosine, across)
+            return upright(self.points, place, down, across, cosine, rows, cols)
         sine = sine.astype(whole)
-        down, across = down + col * sine[:, None], across - row * sine[:, None]
-        return slanted(self.points, place, (down, cosine), (across, -sine), by_row)
+        first = np.stack([down + col * sine, across - row * sine])
+        return slanted(self.points, place, first, np.stack([sine, cosine]), np.stack([cosine, -sine]), rows, cols)
 
     def whole(self, sine, cosine, farthest):
         """int32 if all coordinates within `farthest`, twice the pixels, and all places of points fit; else int64."""
@@ -97,16 +99,14 @@ def turn(images, angles=None, scales=None):
     >>> turned.begin[0].tolist(), turned.size[0].tolist()
     ([-8, -8], [44, 44])
     """
-    shape, side = (scales if angles is None else angles).shape, np.array(images.shape[1:])
     sine, cosine = (None, 1.0) if angles is None else sine_cosine_of_turns(angles / 360)
-    scales = np.ones(shape) if scales is None else scales
-    row, col = ink_ends(images)
-    first, last = (np.stack([ends(row, axis=1), ends(col, axis=1)], axis=-1) for ends in (np.min, np.max))
-    cut, corner = cut_out(images, first - 1, last + 2)
-    begin, size = boxes(row, col, side, sine, cosine, scales)
+    scales = 1.0 if scales is None else scales
+    outline, side = ink_ends(images), images.shape[1:]
+    cut, corner = cut_out(images, outline.min(1) - 1, outline.max(1) + 2)
+    begin, size = boxes(outline, side, sine, cosine, scales)
     sine, cosine = (None if part is None else steps(part, scales) for part in (sine, cosine))
-    centre = (ENLARGED * (side - 2 * corner) + 2) * ONE
-    return Turned(enlarge(cut), centre, sine, cosine, begin.reshape(-1, 2), size.reshape(-1, 2), side)
+    centre = (ENLARGED * (np.array(side) - 2 * corner).T + 2) * ONE
+    return Turned(enlarge(cut), centre, sine, cosine, begin, size, side)
 
 
 def steps(part, scales):
@@ -115,18 +115,17 @@ def steps(part, scales):
 
 
 def ink_ends(images):
-    """The leftmost and the rightmost ink of each row: two arrays each that hold all ink between them.
+    """The leftmost and the rightmost ink of each row of a digit: (m, 2 h, 2) int64, pixels (row, col).
 
-    Returns:
-        row, col: (m, 2 h) int64. A row without ink has the ends of the digit's first row with ink instead; a digit
-        without any, its top row.
+    A row without ink has the ends of the digit's first row with ink instead; in a black digit, those of the top row.
     """
     m, h, w = images.shape
     ink = images > 0
-    any_ink = ink.any(2)
-    row = np.where(any_ink, np.arange(h), any_ink.argmax(1)[:, None])
-    ink = ink[np.arange(m)[:, None], row]
-    return np.hstack([row, row]), np.hstack([ink.argmax(2), w - 1 - ink[:, :, ::-1].argmax(2)])
+    left, right = ink.argmax(2), w - 1 - ink[:, :, ::-1].argmax(2)
+    inked = (left > 0) | ink[:, :, 0]
+    row = np.where(inked, np.arange(h), inked.argmax(1)[:, None])
+    digit = np.arange(m)[:, None]
+    return np.stack([np.hstack([row, row]), np.hstack([left[digit, row], right[digit, row]])], axis=-1)
 
 
 def cut_out(images, first, end):
@@ -142,86 +141,94 @@ def cut_out(images, first, end):
     return cuts[(np.arange(len(images)), *corner.T)], corner
 
 
-def boxes(row, col, side, sine, cosine, scales):
-    """The pixels that the ink of each picture can reach.
+def boxes(outline, side, sine, cosine, scales):
+    """The box that the ink of each picture can reach.
 
     Args:
-        row, col: (m, p) int64, see `ink_ends`; sine, cosine, scales: (m, t) float64; sine None and cosine 1: upright.
+        outline: (m, p, 2) int64, see `ink_ends`; side: (h, w), pixels of a digit.
+        sine, cosine, scales: (m, t) float64; sine None and cosine 1, upright; scales may be 1.
 
     Returns:
-        begin, size: (m, t, 2) int64, see `Turned`.
+        begin, size: (2, m t) int64, see `Turned`.
     """
-    middle = (side - 1) / 2
-    row, col = ((ink - half).T[:, :, None].astype(np.float32) for ink, half in zip((row, col), middle, strict=True))
+    middle = (np.array(side) - 1) / 2
     if sine is None:
-        ways, fade = (row, col), 1
+        fade, ways = 1, (outline - middle).transpose(1, 2, 0)[..., None]
     else:
-        fade = np.abs(sine) + np.abs(cosine)
-        sine, cosine = sine.astype(np.float32), cosine.astype(np.float32)
-        ways = row * cosine - col * sine, row * sine + col * cosine
+        fade, ways = np.abs(sine) + np.abs(cosine), turned_points(outline - middle, sine, cosine)
     # Bilinear ink ends before the centres of the next pixels.
-    first, last = (
-        np.stack([(ends(way, axis=0) + more) * scales for way in ways], axis=-1)
-        for ends, more in ((np.min, -fade), (np.max, fade))
-    )
-    begin = np.ceil(middle + first - ROUNDED).astype(np.int64)
-    return begin, np.floor(middle + last + ROUNDED).astype(np.int64) + 1 - begin
+    first, last = scales * (ways.min(0) - fade), scales * (ways.max(0) + fade)
+    middle = middle[:, None, None]
+    begin = np.ceil(middle + first - ROUNDED).astype(np.int64).reshape(2, -1)
+    end = np.floor(middle + last + ROUNDED).astype(np.int64).reshape(2, -1) + 1
+    return begin, np.maximum(end - begin, 1)
 
 
-def upright(points, place, down, across):
+def turned_points(points, sine, cosine):
+    """(m, p, 2) points (row, col) from a centre, turned by (m, t) angles -> (p, 2, m, t) float32."""
+    (m, p, _), t = points.shape, sine.shape[1]
+    turns = np.stack([np.stack([cosine, -sine], axis=1), np.stack([sine, cosine], axis=1)])  # 2, m, 2, t
+    ways = np.empty((p, 2, m, t), np.float32)
+    np.matmul(points.astype(np.float32), turns.astype(np.float32), out=ways.transpose(1, 2, 0, 3))
+    return ways
+
+
+def upright(points, place, down, across, step, rows, cols):
     """Points of upright pictures, whose rows do not depend on their columns.
 
     Args:
-        points: (m, across, down) uint8; place: (p,) int, that of the first point of each picture's digit in them.
-        down: (rows, p) int, across: (p, cols) int, twice the way from the first point, in fixed point.
+        points: (m, s, s) uint8, across, down; place: (p,) int, where the first point of each picture's digit is.
+        down, across: (p,) int, twice the way from there to the first pixel, in fixed point; step: (p,) int, half of
+            what the next pixel adds.
 
     Returns:
         (rows, p, cols) uint8.
     """
-    at_col = nearest(across, points.shape[1])
-    at_col *= points.shape[2]
+    at_row = nearest(down + from_first(rows, step)[:, None] * step, points.shape[1])
+    at_col = nearest(across[:, None] + from_first(cols, step) * step[:, None], points.shape[1])
+    at_col *= points.shape[1]
     at_col += place[:, None]
-    at_row, flat = nearest(down, points.shape[2])[:, :, None], points.reshape(-1)
-    found, step = np.empty((len(down), *across.shape), np.uint8), max(1, CHUNK // across.size)
-    for begin in range(0, len(down), step):
+    at_row, at_col, flat = at_row.astype(np.intp)[:, :, None], at_col.astype(np.intp), points.reshape(-1)
+    found, step = np.empty((rows, *at_col.shape), np.uint8), max(1, CHUNK // at_col.size)
+    for begin in range(0, rows, step):
         some = slice(begin, begin + step)
         flat.take(at_row[some] + at_col, out=found[some], mode="clip")
     return found
 
 
-def slanted(points, place, down, across, by_row):
+def slanted(points, place, first, by_col, by_row, rows, cols):
     """Points of turned pictures.
 
     Args:
         points, place: as for `upright`.
-        down, across: ((p, cols) int, (p,) int): twice the way from the first point, in fixed point, in the first row
-            of pixels; half of what each further row adds.
-        by_row: (rows, 1) int, 0, 2, 4 and so on.
+        first, by_col, by_row: (2, p) int: twice the way, down and across, from the first point to the first pixel, in
+            fixed point; half of what the next column adds; half of what the next row adds.
 
     Returns:
         (rows, p, cols) uint8.
     """
-    (p, cols), rows = down[0].shape, len(by_row)
-    flat, place = points.reshape(-1), np.repeat(place, cols)
-    found, step = np.empty((rows, p * cols), np.uint8), max(1, min(rows, CHUNK // (p * cols)))
-    (down, down_by_row), (across, across_by_row) = (
-        (way.reshape(-1), np.repeat(more, cols)) for way, more in (down, across)
-    )
-    down, across = down + by_row[:step] * down_by_row, across + by_row[:step] * across_by_row
-    down_by_step, across_by_step = 2 * step * down_by_row, 2 * step * across_by_row
-    at_col, at_row = np.empty((2, step, p * cols), down.dtype)
-    at = np.empty((step, p * cols), np.intp)
+    p, flat, step = len(place), points.reshape(-1), max(1, min(rows, CHUNK // (len(place) * cols)))
+    place, first, by_col, by_row = (np.repeat(part, cols, axis=-1) for part in (place, first, by_col, by_row))
+    first += by_col * np.tile(from_first(cols, first), p)
+    ways = first[:, None] + from_first(step, first)[:, None] * by_row[:, None]
+    by_row *= 2 * step
+    found, nearby, at = np.empty((rows, p * cols), np.uint8), np.empty_like(ways), np.empty(ways.shape[1:], np.intp)
     for begin in range(0, rows, step):
-        nearest(across, points.shape[1], out=at_col)
-        at_col *= points.shape[2]
-        at_col += place
-        nearest(down, points.shape[2], out=at_row)
-        np.add(at_col, at_row, out=at)
+        if begin:
+            ways += by_row[:, None]
         some = found[begin : begin + step]
-        flat.take(at[: len(some)], out=some, mode="clip")
-        across += across_by_step
-        down += down_by_step
+        m = len(some)
+        at_row, at_col = nearest(ways[:, :m], points.shape[1], out=nearby[:, :m])
+        at_col *= points.shape[1]
+        at_col += place
+        np.add(at_col, at_row, out=at[:m])
+        flat.take(at[:m], out=some, mode="clip")  # all are inside; "raise" would copy
     return found.reshape(rows, p, cols)
+
+
+def from_first(pixels, like):
+    """Twice the way from the first pixel to each one: (pixels,), with the dtype of `like`."""
+    return np.arange(0, 2 * pixels, 2, dtype=like.dtype)
 
 
 def nearest(way, points, out=None):
@@ -230,26 +237,32 @@ def nearest(way, points, out=None):
     The first and the last one stand for all that is outside.
     """
     out = np.right_shift(way, 17, out=out)
-    return np.clip(out, 0, points - 1, out=out)
+    return out.clip(0, points - 1, out=out)
 
 
 def enlarge(digits):
-    """(m, h, w) uint8 -> (m, 5 w + 2, 5 h + 2) uint8, transposed, with a rim of 0 for all that is outside.
+    """Bilinear; point 5 i + 3 is pixel i itself.
 
-    Bilinear; point 5 i + 2 is pixel i itself.
+    Args:
+        digits: (m, h, w) uint8.
+
+    Returns:
+        (m, s, s) uint8, across, down; s is 5 times the longer side, and a rim of 0 for all that is outside.
     """
     m, h, w = digits.shape
-    rimmed = np.zeros((m, ENLARGED * w + 2, ENLARGED * h + 2), np.uint8)
+    rimmed = np.zeros((m, *[ENLARGED * max(h, w) + 2] * 2), np.uint8)
     for first in range(0, m, FEW):
-        some = slice(first, first + FEW)
-        taller = lines_between(np.ascontiguousarray(digits[some].swapaxes(0, 1)))
-        wider = lines_between(np.ascontiguousarray(taller.swapaxes(0, 2)))
-        rimmed[some, 1:-1, 1:-1] = wider.swapaxes(0, 1)
+        some = digits[first : first + FEW].swapaxes(0, 1)
+        taller = np.empty((h, ENLARGED, *some.shape[1:]), np.uint8)
+        lines_between(np.ascontiguousarray(some), taller)
+        taller = np.ascontiguousarray(taller.reshape(-1, *some.shape[1:]).swapaxes(0, 2))
+        inner = rimmed[first : first + FEW, 1 : ENLARGED * w + 1, 1 : ENLARGED * h + 1]
+        lines_between(taller, inner.reshape(len(inner), w, ENLARGED, -1).transpose(1, 2, 0, 3))
     return rimmed
 
 
-def lines_between(lines):
-    """(h, ...) uint8 -> (5 h, ...) uint8, with four lines more between two, and two at both ends, towards black."""
+def lines_between(lines, points):
+    """(h, ...) uint8 into (h, 5, ...) uint8: four lines more between two, and two at both ends, towards black."""
     h, *rest = lines.shape
     once = np.zeros((h + 2, *rest), np.uint16)
     once[1:-1] = lines
@@ -258,7 +271,6 @@ def lines_between(lines):
     thrice += np.uint16(2)  # rounds the division by 5
     four_times += np.uint16(2)
     before, at, after = slice(0, -2), slice(1, -1), slice(2, None)
-    points = np.empty((h, ENLARGED, *rest), np.uint8)
     points[:, 2] = lines
     for place, one, other in (
         (0, twice[before], thrice[at]),
@@ -269,4 +281,3 @@ def lines_between(lines):
         mixed = one + other
         mixed //= np.uint16(5)
         points[:, place] = mixed
-    return points.reshape(ENLARGED * h, *rest)
