@@ -10,32 +10,36 @@ from moving_mnist_generator.looks.occluders import mask
 from moving_mnist_generator.looks.rhythm import exponents
 from moving_mnist_generator.looks.scale import scales
 from moving_mnist_generator.looks.turning import turn
+from moving_mnist_generator.motions import MOTIONS
+from moving_mnist_generator.rendering import render
 
 DIGITS = load_digits().train_images[:6].reshape(3, 2, 28, 28)
 
 
-def transformed(images, angles, scales, margin):
-    """Whole pictures of digits (n, k, h, w), turned and scaled: (n, k, u, h + 2 margin, w + 2 margin) uint8."""
-    (n, k, h, w), u = images.shape, (scales if angles is None else angles).shape[2]
-    parts = (None if part is None else part.reshape(n * k, u) for part in (angles, scales))
-    corner = np.full(n * k * u, -margin)
-    rows, cols = h + 2 * margin, w + 2 * margin
-    found = turn(images.reshape(n * k, h, w), *parts).look_up(np.arange(n * k * u), corner, corner, rows, cols)
-    return np.moveaxis(found, 1, 0).reshape(n, k, u, rows, cols)
+def still(value, shape=(3, 2, 1)):
+    return np.full(shape, value, float)
 
 
 def turned(images, angles=None, scales=None):
-    """The same, and the margin that the boxes around the ink need."""
-    (n, k, h, w), u = images.shape, (scales if angles is None else angles).shape[2]
-    parts = (None if part is None else part.reshape(n * k, u) for part in (angles, scales))
-    boxes = turn(images.reshape(n * k, h, w), *parts)
-    beyond = boxes.begin + boxes.size - np.array([[h], [w]])
-    margin = max(0, int(-boxes.begin.min()), int(beyond.max()))
+    """Whole pictures (n, k, u, h + 2 margin, w + 2 margin), and the margin that their ink needs."""
+    made, side = made_of(images, angles, scales), np.array(images.shape[2:])[:, None]
+    margin = max(0, int(-made.begin.min()), int((made.begin + made.size - side).max()))
     return transformed(images, angles, scales, margin), margin
 
 
-def still(value, shape=(3, 2, 1)):
-    return np.full(shape, value, float)
+def transformed(images, angles, scales, margin):
+    n, k, h, w = images.shape
+    made = made_of(images, angles, scales)
+    some = np.arange(made.begin.shape[1])
+    corner = np.full(len(some), -margin)
+    pictures = made.look_up(some, corner, corner, h + 2 * margin, w + 2 * margin)
+    return np.moveaxis(pictures, 0, 1).reshape(n, k, -1, h + 2 * margin, w + 2 * margin)
+
+
+def made_of(images, angles, scales):
+    n, k, h, w = images.shape
+    each = [part if part is None else part.reshape(n * k, -1) for part in (angles, scales)]
+    return turn(images.reshape(n * k, h, w), *each)
 
 
 def test_an_upright_digit_at_scale_1_keeps_its_very_pixels():
@@ -110,6 +114,35 @@ def test_digits_of_odd_and_oblong_sizes_turn_about_their_centre(size):
     upright, margin = turned(images, still(0, (2, 1, 1)))
     down, other = turned(images, still(180, (2, 1, 1)))
     assert margin == other and np.array_equal(down, upright[..., ::-1, ::-1])
+
+
+@pytest.mark.parametrize("name", ["rotating", "scaling", "plus_plus"])
+def test_no_sequences_give_no_frames(name):
+    assert generate(name, "train", []).frames.shape == (0, 20, 64, 64)
+
+
+@pytest.mark.parametrize("part", [0.002, 0.02, 1])
+def test_the_box_of_a_picture_holds_all_its_ink(part):
+    rng = np.random.default_rng(0)
+    images = (rng.integers(1, 256, (40, 1, 13, 18)) * (rng.random((40, 1, 13, 18)) < part)).astype(np.uint8)
+    angles, scales = rng.uniform(-400, 400, (40, 1, 50)), rng.uniform(0.2, 3, (40, 1, 50))
+    for pose in ((angles, None), (None, scales), (angles, scales)):
+        made, pictures = made_of(images, *pose), transformed(images, *pose, 40)
+        row, col = (np.arange(side + 80) - 40 for side in (13, 18))
+        begin, end = made.begin[..., None], (made.begin + made.size)[..., None]
+        inside = ((row >= begin[0]) & (row < end[0]))[:, :, None] & ((col >= begin[1]) & (col < end[1]))[:, None]
+        assert pictures.any() and not pictures.reshape(inside.shape)[~inside].any()
+
+
+@pytest.mark.parametrize("motion", ["srivastava", "svg_stochastic"])
+def test_turned_digits_are_whole_pictures_cut_at_the_frame(motion):
+    looks = {"rotation": (-40, 40), "scale": (0.7, 1.4)}
+    variant = Variant("cut", frame_size=(30, 41), overhang=12, motion=motion, digit_size=(28, 28), **looks)
+    sequences = generate(variant, "train", range(30))
+    images = load_digits().train_images[sequences.digit_ids]
+    pictures, margin = turned(images, sequences.angles, sequences.scales)
+    corners, overlap = sequences.positions.astype(int) - margin, MOTIONS[motion].overlap
+    assert np.array_equal(render(pictures, corners, (30, 41), overlap, overhang=(margin + 12,) * 2), sequences.frames)
 
 
 def test_dimming_rounds_to_the_nearest_for_every_value_and_factor():

@@ -1,18 +1,20 @@
 """Digits, where they are and how they look -> the frames of a variant.
 
 The stages: the looks that turn or scale digits, those that change their pixels, colour; then the digits are painted
-at their corners; then the looks that act on whole frames.
+at their corners; then the looks that act on whole frames. Digits that turn or scale are painted in groups of pictures
+of similar size, all others sequence by sequence.
 """
 
 import numpy as np
 
 from .looks import looks_of
+from .looks.enlarging import ENLARGED
 from .looks.pose import in_force, pose
 from .looks.turning import turn
 from .motions import MOTIONS
 from .rendering import CHUNK, canvas, paint_rows, render_into
 
-TURNED_PIXELS = 128 * 20 * 64 * 64  # pixels of frames for which digits are turned together
+TURNED_PIXELS = 128 * 45 * 28 * 28  # of the pictures of digits, and of digits 5 times as large, made at a time
 
 
 def paint(variant, pool, chosen, corners, drawn, out=None):
@@ -30,12 +32,12 @@ def paint(variant, pool, chosen, corners, drawn, out=None):
     """
     n, t = len(chosen), variant.num_frames
     frames = canvas((n, t, *variant.frame_shape), out)
-    turning = bool(active(variant, drawn, "angle", "scale"))
-    images, put = pool.images, put_turned if turning else put_upright
-    if not turning:  # fewer pixels to paint; digits turn and scale about the centre of the whole
-        images, begin = pool.ink
+    if active(variant, drawn, "angle", "scale"):  # about the centre of the whole digit
+        images, put, step = pool.images, put_turned, turned_at_a_time(pool.images.shape[1:], t)
+    else:
+        (images, begin), put = pool.ink, put_upright  # fewer pixels to paint
         corners = corners + begin[chosen][:, :, None].repeat(t, axis=2)
-    step = sequences_at_a_time(variant, n)
+        step = CHUNK if variant.looks else max(1, n)  # temporary arrays of looks stay in the cache
     for begin in range(0, n, step):
         part = slice(begin, begin + step)
         some = {field: values[part] for field, values in drawn.items()}
@@ -49,11 +51,9 @@ def active(variant, drawn, *acts_on):
     return {field: look for field, look in looks_of(variant, *acts_on).items() if field in drawn}
 
 
-def sequences_at_a_time(variant, n):
-    """How many sequences to paint together, so that temporary arrays stay in the cache."""
-    if variant.turns_or_scales:
-        return max(1, TURNED_PIXELS // variant.pixels)
-    return CHUNK if variant.looks else max(1, n)
+def turned_at_a_time(side, num_frames):
+    """How many sequences to paint together: enough pictures to find similar ones. side: (h, w) of a digit."""
+    return max(1, TURNED_PIXELS // (side[0] * side[1] * (num_frames + ENLARGED**2)))
 
 
 def put_upright(variant, images, drawn, corners, frames, *, black):
@@ -107,9 +107,7 @@ def put_turned(variant, images, drawn, corners, frames, *, black):
         turned = turn(images[:, digit], *(part if part is None else part[:, digit] for part in poses))
         corner = corners[:, digit].reshape(-1, 2).T
         for some in turned.alike():
-            rows, cols = (
-                min(int(size[some].max()), side) for size, side in zip(turned.size, variant.frame_size, strict=True)
-            )
+            rows, cols = np.minimum(turned.size[:, some].max(1), variant.frame_size).tolist()
             row, col = corner[:, some]
             top = np.clip(row + turned.begin[0, some], 0, height - rows)  # a window never leaves the frame
             left = np.clip(col + turned.begin[1, some], 0, width - cols)
@@ -119,10 +117,10 @@ def put_turned(variant, images, drawn, corners, frames, *, black):
 
 
 def looks_of_pictures(variant, drawn):
-    """A function that applies what else changes digits to some pictures of one digit of each sequence.
+    """A function that applies to turned pictures what else changes digits.
 
-    It takes pictures (rows, p, cols) uint8, the digit, and (p,) int64, frames of all sequences. It returns
-    (rows, p, cols or 3 cols) uint8.
+    It takes pictures (rows, p, cols) uint8, the number of their digit in its sequence, and (p,) int64, which frames of
+    all sequences they are for. It returns (rows, p, cols or, in colour, 3 cols) uint8.
     """
     t = variant.num_frames
     digits = [(look, in_force(look, drawn[f], variant)) for f, look in active(variant, drawn, "digits").items()]

@@ -7,17 +7,17 @@ Most of a frame is black. So only a box around the ink of each picture is looked
 size are looked up together.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..draws import sine_cosine_of_turns
+from .enlarging import ENLARGED, enlarge
 
-ENLARGED = 5  # odd, so that a pixel's centre is a point of the enlarged digit
 ONE = 1 << 16  # fixed point: coordinates in units of 1 / ONE
 GROUP = 300  # pictures of one group: more are less alike, fewer leave numpy's loops too short
 CHUNK = 1 << 15  # pixels looked up at a time: their coordinates (128 kB an array) stay in a core's cache
-FEW = 16  # digits enlarged at a time, for the same reason
 ROUNDED = 0.1  # pixels, more than rounded coordinates can move a point
 
 # The C library gives freed memory back to the system, and page faults then take a tenth of the time. Once an array
@@ -62,12 +62,12 @@ class Turned:
             rows, cols: int, pixels of a window.
 
         Returns:
-            (rows, p, cols) uint8. numpy's loops run along the last axes: columns alone would leave them short.
+            (rows, p, cols) uint8. numpy's loops run along what comes last, and a few columns alone are short.
         """
         digit = some // (len(self.cosine) // len(self.points))
         sine, cosine = None if self.sine is None else self.sine[some], self.cosine[some]
         row, col = (2 * first - (side - 1) for first, side in zip((top, left), self.side, strict=True))
-        whole = self.whole(sine, cosine, max(np.abs(row).max() + 2 * rows, np.abs(col).max() + 2 * cols))
+        whole = self.whole(max(np.abs(row).max() + 2 * rows, np.abs(col).max() + 2 * cols))
         place, cosine, row, col = (part.astype(whole) for part in (digit * self.points[0].size, cosine, row, col))
         down, across = self.centre[:, digit].astype(whole)
         down, across = down + row * cosine, across + col * cosine
@@ -77,11 +77,15 @@ class Turned:
         first = np.stack([down + col * sine, across - row * sine])
         return slanted(self.points, place, first, np.stack([sine, cosine]), np.stack([cosine, -sine]), rows, cols)
 
-    def whole(self, sine, cosine, farthest):
+    def whole(self, farthest):
         """int32 if all coordinates within `farthest`, twice the pixels, and all places of points fit; else int64."""
-        longest = max(int(np.abs(step).max()) for step in (sine, cosine) if step is not None)
-        most = 2 * longest * int(farthest) + int(np.abs(self.centre).max())
+        most = 2 * self.longest * int(farthest) + int(np.abs(self.centre).max())
         return np.int32 if max(most, self.points.size) < 2**31 else np.int64
+
+    @functools.cached_property
+    def longest(self):
+        """The longest way from a pixel to the next."""
+        return max(int(np.abs(step).max()) for step in (self.sine, self.cosine) if step is not None)
 
 
 def turn(images, angles=None, scales=None):
@@ -177,9 +181,9 @@ def upright(points, place, down, across, step, rows, cols):
     """Points of upright pictures, whose rows do not depend on their columns.
 
     Args:
-        points: (m, s, s) uint8, across, down; place: (p,) int, where the first point of each picture's digit is.
-        down, across: (p,) int, twice the way from there to the first pixel, in fixed point; step: (p,) int, half of
-            what the next pixel adds.
+        points: (m, s, s) uint8, see `enlarge`; place: (p,) int, that of each picture's digit in them.
+        down, across: (p,) int, twice the way from the first point to the first pixel, in fixed point.
+        step: (p,) int, half of what the next pixel adds.
 
     Returns:
         (rows, p, cols) uint8.
@@ -192,7 +196,7 @@ def upright(points, place, down, across, step, rows, cols):
     found, step = np.empty((rows, *at_col.shape), np.uint8), max(1, CHUNK // at_col.size)
     for begin in range(0, rows, step):
         some = slice(begin, begin + step)
-        flat.take(at_row[some] + at_col, out=found[some], mode="clip")
+        flat.take(at_row[some] + at_col, out=found[some], mode="wrap")
     return found
 
 
@@ -212,7 +216,7 @@ def slanted(points, place, first, by_col, by_row, rows, cols):
     first += by_col * np.tile(from_first(cols, first), p)
     ways = first[:, None] + from_first(step, first)[:, None] * by_row[:, None]
     by_row *= 2 * step
-    found, nearby, at = np.empty((rows, p * cols), np.uint8), np.empty_like(ways), np.empty(ways.shape[1:], np.intp)
+    found, nearby = np.empty((rows, p * cols), np.uint8), np.empty_like(ways)
     for begin in range(0, rows, step):
         if begin:
             ways += by_row[:, None]
@@ -221,8 +225,8 @@ def slanted(points, place, first, by_col, by_row, rows, cols):
         at_row, at_col = nearest(ways[:, :m], points.shape[1], out=nearby[:, :m])
         at_col *= points.shape[1]
         at_col += place
-        np.add(at_col, at_row, out=at[:m])
-        flat.take(at[:m], out=some, mode="clip")  # all are inside; "raise" would copy
+        at_col += at_row
+        flat.take(at_col, out=some, mode="wrap")  # all are inside; "raise" would copy
     return found.reshape(rows, p, cols)
 
 
@@ -238,46 +242,3 @@ def nearest(way, points, out=None):
     """
     out = np.right_shift(way, 17, out=out)
     return out.clip(0, points - 1, out=out)
-
-
-def enlarge(digits):
-    """Bilinear; point 5 i + 3 is pixel i itself.
-
-    Args:
-        digits: (m, h, w) uint8.
-
-    Returns:
-        (m, s, s) uint8, across, down; s is 5 times the longer side, and a rim of 0 for all that is outside.
-    """
-    m, h, w = digits.shape
-    rimmed = np.zeros((m, *[ENLARGED * max(h, w) + 2] * 2), np.uint8)
-    for first in range(0, m, FEW):
-        some = digits[first : first + FEW].swapaxes(0, 1)
-        taller = np.empty((h, ENLARGED, *some.shape[1:]), np.uint8)
-        lines_between(np.ascontiguousarray(some), taller)
-        taller = np.ascontiguousarray(taller.reshape(-1, *some.shape[1:]).swapaxes(0, 2))
-        inner = rimmed[first : first + FEW, 1 : ENLARGED * w + 1, 1 : ENLARGED * h + 1]
-        lines_between(taller, inner.reshape(len(inner), w, ENLARGED, -1).transpose(1, 2, 0, 3))
-    return rimmed
-
-
-def lines_between(lines, points):
-    """(h, ...) uint8 into (h, 5, ...) uint8: four lines more between two, and two at both ends, towards black."""
-    h, *rest = lines.shape
-    once = np.zeros((h + 2, *rest), np.uint16)
-    once[1:-1] = lines
-    twice = once * np.uint16(2)
-    thrice, four_times = once + twice, twice + twice
-    thrice += np.uint16(2)  # rounds the division by 5
-    four_times += np.uint16(2)
-    before, at, after = slice(0, -2), slice(1, -1), slice(2, None)
-    points[:, 2] = lines
-    for place, one, other in (
-        (0, twice[before], thrice[at]),
-        (1, once[before], four_times[at]),
-        (3, four_times[at], once[after]),
-        (4, thrice[at], twice[after]),
-    ):
-        mixed = one + other
-        mixed //= np.uint16(5)
-        points[:, place] = mixed
