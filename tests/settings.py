@@ -5,6 +5,7 @@ huggingface_hub and datasets read them when they are imported, so this file is i
 
 import os
 import random
+import signal
 import socket
 
 
@@ -27,3 +28,7 @@ if os.environ.get("STANDIN_HUB_OF") != worker:
 os.environ |= {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0"}
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a test that reaches for the network has lost its way
 os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
+
+# Started in the background, a shell ignores Ctrl-C for us, and for all that the tests start and stop.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
