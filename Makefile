@@ -11,7 +11,7 @@ demo: $(VENV)/installed
 	$(RUN)python scripts/demo.py
 
 test: $(VENV)/installed
-	$(RUN)pytest
+	$(RUN)pytest --numprocesses auto --dist loadfile
 
 lint: $(VENV)/installed
 	$(RUN)ruff check .

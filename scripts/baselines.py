@@ -1,39 +1,7 @@
-"""Score forecasts without a model on the test splits of all variants: data/results/baselines.json, and its picture."""
-
-import json
-from pathlib import Path
-
-import click
+"""In a checkout, what `moving-mnist baselines` is of an installed package."""
 
 from moving_mnist_generator.commands import run
-
-SEQUENCES = 1_000  # of each test split, as published
-
-
-@click.command()
-@click.option("--out", default="data", show_default=True, type=click.Path(file_okay=False, path_type=Path))
-@click.option("--sequences", default=SEQUENCES, show_default=True, type=click.IntRange(min=1), help="Of each variant.")
-@click.option("--authors", type=click.Path(exists=True, dir_okay=False), help="mnist_test_seq.npy, scored as well.")
-def baselines(out, sequences, authors):
-    """Write OUT/results/baselines.json and OUT/pictures/baselines.png.
-
-    The sequences of variants are generated anew, with seed 0. Coloured variants are left out: no protocol scores them.
-    """
-    from tqdm import tqdm
-
-    from moving_mnist_generator.evaluation import comparisons, report, sources
-    from moving_mnist_generator.stores.partial import renamed_when_whole
-
-    works = comparisons.plan(sequences, None if authors is None else sources.open_source(authors))
-    results = [comparisons.result(*work) for work in tqdm(works, unit=" forecasts")]
-    written = {"results/baselines.json": json.dumps({"results": results}, indent=1) + "\n"}
-    for name, text in written.items():
-        with renamed_when_whole(out / name) as partial:
-            partial.write_text(text)
-    with renamed_when_whole(out / "pictures/baselines.png") as partial:
-        report.draw_baselines(results, partial)
-    print(f"{len(results)} forecasts scored: {out}/results/baselines.json and {out}/pictures/baselines.png")
-
+from moving_mnist_generator.verbs.baselines import baselines
 
 if __name__ == "__main__":
     run(baselines)

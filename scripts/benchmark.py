@@ -28,8 +28,8 @@ FILE = NewFile(dir_okay=False, writable=True, path_type=Path)
 
 @click.command()
 @click.argument("sections", nargs=-1, type=click.Choice(SECTIONS), metavar="[SECTION]...")
-@click.option("--json", "json_file", type=FILE, help="Write the tables to this file.")
-@click.option("--picture", type=FILE, help="Draw ratios into this PNG file. Needs matplotlib.")
+@click.option("--json", "json_file", type=FILE, help="Write the tables to this file.  [default: none]")
+@click.option("--picture", type=FILE, help="Draw ratios into this PNG file.  [default: none]")
 @click.option("--small", is_flag=True, help="Measure a few sequences of everything, to see that it runs.")
 def benchmark(sections, json_file, picture, small):
     """Measure each SECTION: generating, moving, writing, reading, streaming, loaders, memory, many. Default: all."""

@@ -1,56 +1,7 @@
-"""Score predictions of Moving MNIST as published papers do, or a baseline without a model."""
-
-from pathlib import Path
-
-import click
+"""In a checkout, what `moving-mnist evaluate` is of an installed package."""
 
 from moving_mnist_generator.commands import run
-from moving_mnist_generator.evaluation.baselines import BASELINES
-from moving_mnist_generator.evaluation.forecasts import ORDERS
-from moving_mnist_generator.evaluation.protocols import PROTOCOLS
-from moving_mnist_generator.names import SPLITS
-
-FILE = click.Path(dir_okay=False, path_type=Path)
-
-
-@click.command()
-@click.argument("predictions", required=False)
-@click.option("--truth", required=True, metavar="SOURCE", help="Parquet, the authors' npy, or a Hub id.")
-@click.option("--split", default="test", show_default=True, type=click.Choice(SPLITS))
-@click.option("--past", default=10, show_default=True, type=click.IntRange(min=1), help="Frames that a model sees.")
-@click.option("--protocol", "protocols", multiple=True, type=click.Choice([*PROTOCOLS, "all"]), help="One or more.")
-@click.option("--batch", type=click.IntRange(min=1), help="Sequences in a batch, for phydnet, mau and earthformer.")
-@click.option("--baseline", type=click.Choice(BASELINES), help="Score this instead of predictions.")
-@click.option("--order", default="ntHW", show_default=True, type=click.Choice(ORDERS), help="Axes of an npy or npz.")
-@click.option("--json", "json_path", type=FILE, help="Write all numbers to this file.")
-@click.option("--picture", "picture_path", type=FILE, help="Draw frames and curves into this PNG.")
-def evaluate(predictions, truth, split, past, protocols, batch, baseline, order, json_path, picture_path):
-    """Score PREDICTIONS: an npy or npz file of float in 0..1 or uint8, a folder of Parquet, or a Hub id.
-
-    PREDICTIONS hold the frames after the past, or all frames. The order of an npy's axes is n sequences, t frames,
-    H rows, W columns, s samples of a stochastic model. SOURCE on the Hub is USER/NAME or USER/NAME:CONFIG.
-    Without --protocol, `recommended` is used; of samples, `all` are the protocols that take them.
-    """
-    from tqdm import tqdm
-
-    from moving_mnist_generator.evaluation import forecasts, report, sources
-
-    if (predictions is None) == (baseline is None):
-        raise click.UsageError("give either PREDICTIONS or --baseline")
-    if picture_path is not None and picture_path.suffix != ".png":
-        raise click.BadParameter(f"must end in .png, not {picture_path.name}", param_hint="--picture")
-    source = sources.open_source(truth, split)
-    given = forecasts.BaselineForecasts(baseline) if baseline else forecasts.open_forecasts(predictions, order, split)
-    names = list(dict.fromkeys(protocols)) or ["recommended"]
-    if "all" in protocols:
-        names = [name for name, row in PROTOCOLS.items() if row.samples or "s" not in order]
-    with tqdm(total=source.num_sequences, unit=" sequences", delay=0.5) as progress:
-        comparison = report.compare(given, source, past, names, batch=batch, progress=progress.update)
-    report.write(comparison, json_path, picture_path)
-    for scores in comparison.scores.values():
-        print(scores)
-    print(f"truth        {comparison.truth['sha256']}\npredictions  {comparison.predictions['sha256']}")
-
+from moving_mnist_generator.verbs.evaluate import evaluate
 
 if __name__ == "__main__":
     run(evaluate)

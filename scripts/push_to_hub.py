@@ -1,60 +1,7 @@
-"""Publish the configs in data/, with card and code: one commit on the Hub, or the same files in a folder."""
+"""In a checkout, what `moving-mnist push` is of an installed package."""
 
-import click
-
-from moving_mnist_generator.checks import InputError
 from moving_mnist_generator.commands import run
-
-
-@click.command()
-@click.argument("repo_id")
-@click.option("--data", default="data", show_default=True, help="Folder of the configs, or URL of one.")
-@click.option("--revision", default="main", show_default=True, metavar="BRANCH", help="Made if there is none.")
-@click.option("--private", is_flag=True, help="Make a new repo private.")
-@click.option("--without-test", is_flag=True, help="Publish even if configs without annotations have no test split.")
-@click.option(
-    "--allow-other-test", is_flag=True, help="Publish even if their test split is not the authors', for trials."
-)
-@click.option("--dry-run", metavar="FOLDER", type=click.Path(file_okay=False), help="Write the files there instead.")
-def push_to_hub(without_test, allow_other_test, **options):
-    """Publish data/ to the dataset repo REPO_ID, namespace/name."""
-    from moving_mnist_generator.publishing import contents, facts, refs
-    from moving_mnist_generator.stores.network import Offline
-
-    if without_test and allow_other_test:
-        raise click.UsageError("--without-test and --allow-other-test exclude each other")
-    hints = {
-        facts.NoConfigs: "scripts/generate.py makes configs",
-        facts.NotOurs: "scripts/generate.py --overwrite makes it again",
-        contents.NoTestSplit: "scripts/export_test.py makes it, --without-test publishes without it",
-        contents.OtherTestSplit: "scripts/export_test.py makes it, --allow-other-test publishes this one, for trials",
-        refs.RepoIsPublic: "or leave out --private",
-        Offline: "--dry-run FOLDER needs no Hub",
-    }
-    try:
-        push({"without_test": without_test, "allow_other_test": allow_other_test}, **options)
-    except tuple(hints) as error:
-        raise InputError(f"{error}; {hints[type(error)]}") from error
-
-
-def push(accepted, repo_id, data, revision, private, dry_run):
-    """Publish, or put the files into the folder `dry_run`. accepted: keywords of `check_test`."""
-    from moving_mnist_generator.publishing.contents import check_test
-    from moving_mnist_generator.publishing.facts import some_configs
-    from moving_mnist_generator.publishing.hub import publish
-    from moving_mnist_generator.publishing.refs import check_names
-    from moving_mnist_generator.publishing.staging import stage
-
-    check_names(repo_id, revision)
-    configs = some_configs(data)
-    check_test(configs, **accepted)
-    if dry_run:
-        count = stage(configs, repo_id, dry_run)
-        print(f'{count} files; try datasets.load_dataset("{dry_run}", "{configs[0].name}")')
-        return
-    for line in publish(repo_id, configs, branch=revision, private=private):
-        print(line)
-
+from moving_mnist_generator.verbs.push_to_hub import push_to_hub
 
 if __name__ == "__main__":
     run(push_to_hub)

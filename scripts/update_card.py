@@ -1,58 +1,7 @@
-"""Facts of data/ -> the YAML of README.md, and dataset_infos.json, both in the current folder."""
+"""In a checkout, what `moving-mnist update-card` is of an installed package."""
 
-from pathlib import Path
-
-import click
-
-from moving_mnist_generator.checks import InputError
 from moving_mnist_generator.commands import run
-
-README, INFOS = Path("README.md"), Path("dataset_infos.json")
-
-
-@click.command()
-@click.option("--data", default="data", show_default=True, help="Folder of the configs, or URL of one.")
-@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 2 if a file is stale.")
-def update_card(data, only_check):
-    """Write the YAML of README.md and dataset_infos.json from the Parquet files of data/."""
-    from moving_mnist_generator.publishing.card import render_card, render_infos
-    from moving_mnist_generator.publishing.current import Stale, check
-    from moving_mnist_generator.publishing.facts import NoConfigs, read_configs, some_configs
-
-    try:
-        if only_check:
-            configs = read_configs(data)
-            check(read(README), read(INFOS), configs)
-            print(f"{README} and {INFOS} are up to date")
-            return
-        configs = some_configs(data)
-    except NoConfigs as error:
-        raise InputError(f"{error}; scripts/generate.py makes configs") from None
-    except Stale as error:
-        raise InputError(f"{error}; scripts/update_card.py writes it again") from None
-    write({README: render_card(read(README), configs), INFOS: render_infos(configs)})
-
-
-def read(path):
-    """Text with its line ends as they are."""
-    try:
-        return path.read_bytes().decode()
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} must be UTF-8: {error}") from None
-
-
-def write(texts):
-    """Write all files, or none: {path: text}."""
-    from contextlib import ExitStack
-
-    from moving_mnist_generator.stores.partial import renamed_when_whole
-
-    with ExitStack() as stack:
-        for path, text in texts.items():
-            stack.enter_context(renamed_when_whole(path)).write_bytes(text.encode())
-    for path in texts:
-        print(f"written  {path}")
-
+from moving_mnist_generator.verbs.update_card import update_card
 
 if __name__ == "__main__":
     run(update_card)

@@ -4,11 +4,16 @@ Only the tables of uniform numbers, sine and cosine, and the embedded digits are
 """
 
 import math
+import sys
 
 import numpy as np
+from helpers import SCRIPTS
 
 from moving_mnist_generator import load_digits
 from moving_mnist_generator.draws import sine_cosine_of_turns, uniforms
+
+sys.path.insert(0, str(SCRIPTS))  # commands are not installed
+from speed import plain_collisions
 
 SIZE = 28  # pixels of a digit
 POOLS = {"train": slice(0, 50_000), "validation": slice(50_000, 60_000), "test": slice(0, 10_000)}
@@ -101,15 +106,8 @@ def tfds(variant, draw):
 def colliding(variant, draw):
     """Discs of 18 pixels across, from event to event."""
     digits, free = drawn(variant, draw, numbers=34)
-    place = plain_starts([[u[:2], *zip(u[4::2], u[5::2], strict=True)] for _, _, u in digits], free)
-    speed = [[part * side for part, side in zip(velocity, free, strict=True)] for _, velocity, _ in digits]
-    paths = [[] for _ in digits]
-    for t in range(variant.num_frames):
-        if t > 0:
-            advance(place, speed, free)
-        for path, corner in zip(paths, place, strict=True):
-            path.append(tuple(round(x) for x in corner))
-    return paths
+    start = plain_starts([[u[:2], *zip(u[4::2], u[5::2], strict=True)] for _, _, u in digits], free)
+    return plain_collisions.colliding(start, [velocity for _, velocity, _ in digits], variant.num_frames, free)
 
 
 def plain_starts(places, free):
@@ -119,57 +117,12 @@ def plain_starts(places, free):
         for own in places:
             for row, col in own[begin:] + own[:begin]:
                 at = [row * free[0], col * free[1]]
-                if all(math.dist(at, other) >= 18 for other in chosen):
-                    chosen.append(at)
+                if all(math.dist(at, (r * free[0], c * free[1])) >= 18 for r, c in chosen):
+                    chosen.append((row, col))
                     break
         if len(chosen) == len(places):
             return chosen
     raise AssertionError("the grid is tested elsewhere")
-
-
-def advance(place, speed, free):
-    """One frame, in place: find the next event, go there, settle it, go on."""
-    left = 1.0
-    while True:
-        when, what = min(events(place, speed, free), default=(math.inf, None))
-        step = min(when, left)
-        for at, v in zip(place, speed, strict=True):
-            at[0], at[1] = at[0] + v[0] * step, at[1] + v[1] * step
-        left -= step
-        if when > step:
-            return
-        if what[0] == "wall":
-            _, digit, axis = what
-            place[digit][axis] = free[axis] if speed[digit][axis] > 0 else 0.0
-            speed[digit][axis] = -speed[digit][axis]
-        else:
-            exchange(place, speed, *what[1:])
-
-
-def events(place, speed, free):
-    """(frames until it happens, what) of all that can be next."""
-    for digit, (at, v) in enumerate(zip(place, speed, strict=True)):
-        for axis in (0, 1):
-            if v[axis]:
-                yield max(((free[axis] if v[axis] > 0 else 0) - at[axis]) / v[axis], 0), ("wall", digit, axis)
-    for one in range(len(place)):
-        for other in range(one + 1, len(place)):
-            way = [b - a for a, b in zip(place[one], place[other], strict=True)]
-            v = [b - a for a, b in zip(speed[one], speed[other], strict=True)]
-            a, b, c = (sum(x * y for x, y in zip(*p, strict=True)) for p in ((v, v), (way, v), (way, way)))
-            root = b * b - a * (c - 18 * 18)
-            if b < -1e-9 and root >= 0:
-                yield max((-b - math.sqrt(root)) / a, 0), ("meet", one, other)
-
-
-def exchange(place, speed, one, other):
-    """The parts of two velocities along the line between the centres change places."""
-    way = [b - a for a, b in zip(place[one], place[other], strict=True)]
-    unit = [x / math.hypot(*way) for x in way]
-    along = [sum(x * y for x, y in zip(unit, speed[digit], strict=True)) for digit in (one, other)]
-    for axis in (0, 1):
-        speed[one][axis] += (along[1] - along[0]) * unit[axis]
-        speed[other][axis] += (along[0] - along[1]) * unit[axis]
 
 
 MOTIONS = {"srivastava": srivastava, "tfds": tfds, "colliding": colliding}

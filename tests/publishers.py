@@ -65,11 +65,12 @@ class Publisher:
         sleep, digits = time.sleep, hub.root / "mnist.npz"
         digits.write_bytes(b"\0digits")
         patch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.001)))  # huggingface_hub has its own waits
-        patch.setattr(network, "TIMEOUT", 0.3)
+        patch.setattr(network, "TIMEOUT", 10)
         context = ssl.create_default_context()  # takes 40 ms, for each new session
         patch.setattr(ssl, "create_default_context", lambda *args, **kwargs: context)
         patch.setattr(contents, "embedded_npz", lambda: digits)
         patch.setattr(contents, "GLOBS", ("LICENSE",))  # each picture would be two more requests to fail
+        patch.setattr(contents, "PACKAGES", ())
         patch.setattr(contents, "render_croissant", lambda *args: "{}\n")
         self.read_nothing_back()
 

@@ -104,7 +104,7 @@ class StandinHub:
         self.server.server_close()
 
     def begin(self, request):
-        """Note a request; the fault it is to suffer, or None."""
+        """Note a request. Returns its fault, or None."""
         with self.lock:
             self.requests.append(request)
             return self.fault(len(self.requests) - 1, request)
@@ -178,13 +178,13 @@ def find_commit(repo, rev):
 
 
 def described(path, file):
-    """A file, as tree and paths-info tell it."""
+    """A file, as tree and paths-info describe it."""
     lfs = {"lfs": {"oid": file["sha256"], "size": file["size"], "pointerSize": 130}} if file["sha256"] else {}
     return {"type": "file", "path": path, "size": file["size"], "oid": file["oid"], **lfs}
 
 
 def sibling(path, file):
-    """A file, as a repo's info tells it."""
+    """A file, as a repo's info describes it."""
     lfs = {"lfs": {"sha256": file["sha256"], "size": file["size"], "pointerSize": 130}} if file["sha256"] else {}
     return {"rfilename": path, "size": file["size"], "blobId": file["oid"], **lfs}
 

@@ -29,6 +29,7 @@ from speed.scale import SMALL  # noqa: E402
 from speed.tables import memory, moving, reading  # noqa: E402
 
 WITH_A_LOOP = [motion for motion in MOTIONS if motion in plain_loops.LOOPS]
+ALONE = [motion for motion in WITH_A_LOOP if not MOTIONS[motion].together]
 
 # The plain loops.
 
@@ -42,7 +43,7 @@ def test_a_plain_loop_paints_the_frames_of_walk_and_render(motion):
 
 
 @pytest.mark.parametrize("free", [3, 36, 100])
-@pytest.mark.parametrize("motion", WITH_A_LOOP)
+@pytest.mark.parametrize("motion", ALONE)
 def test_a_plain_loop_walks_where_walk_does(motion, free):
     # a free range of 3 pixels at up to 4 a frame: several walls in a step
     rng, way = np.random.default_rng(free), MOTIONS[motion]
@@ -57,7 +58,7 @@ def test_a_plain_loop_walks_where_walk_does(motion, free):
         assert [list(corner) for corner in plain] == one, i
 
 
-@pytest.mark.parametrize("name", ["one_digit", "two_digits", "three_digits", "reflecting", "stochastic"])
+@pytest.mark.parametrize("name", ["one_digit", "two_digits", "three_digits", "reflecting", "stochastic", "colliding"])
 def test_a_plain_loop_paints_the_frames_of_generate(name):
     variant, n, digits = VARIANTS[name], 60, load_digits()
     size, way = digit_size(variant, digits), MOTIONS[variant.motion]
@@ -67,7 +68,7 @@ def test_a_plain_loop_paints_the_frames_of_generate(name):
     def draw(latent, *shape):
         return uniforms(0, name, "train", latent, np.arange(n), (variant.num_digits, *shape))
 
-    start, velocity = way.start_and_velocity(draw("motion", 4), 64 - size[0])
+    start, velocity = way.start_and_velocity(draw("motion", way.draws), 64 - size[0])
     redraws = None
     if way.stochastic:
         redraws = redraws_from_uniforms(variant.motion, draw("redraws", 20, way.walls))
@@ -260,9 +261,12 @@ def test_every_section_has_all_its_rows(measured):
         rows = {row["name"]: row for row in measured[section]}
         for name in names:
             figures = {unit: value for unit, value in rows.pop(name).items() if unit != "name"}
-            if figures == {"note": TOO_SHORT} and name.endswith("2 workers"):
-                continue
-            assert figures and all(value > 0 for value in figures.values()), (section, name)
+            if name.endswith("2 workers") and figures.get("note") == TOO_SHORT:  # in so small a run
+                del figures["note"]
+            assert (figures or name.endswith("2 workers")) and all(value > 0 for value in figures.values()), (
+                section,
+                name,
+            )
         assert sorted(rows) == sorted(name for more in WITH.values() for name in more.get(section, [])), section
 
 

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from clients import run_script
-from helpers import SIZES
+from helpers import SCRIPTS, SIZES
 
 from moving_mnist_generator import generate
 from moving_mnist_generator.checks import InputError
@@ -190,11 +190,11 @@ def test_the_json_has_the_rows_of_each_split(published):
 def test_num_bytes_is_what_datasets_counts_within_one_percent(published, tmp_path):
     for config in ORDER:
         builder = datasets.load_dataset_builder(str(published), config, cache_dir=str(tmp_path / "cache"))
-        told = {name: split.num_bytes for name, split in builder.info.splits.items()}
+        recorded = {name: split.num_bytes for name, split in builder.info.splits.items()}
         files = builder.info.download_size
         builder.download_and_prepare()
         counted = {name: split.num_bytes for name, split in builder.info.splits.items()}
-        assert told == pytest.approx(counted, rel=0.002)
+        assert recorded == pytest.approx(counted, rel=0.002)
         assert files == sum(path.stat().st_size for path in (published / "data" / config).iterdir())
 
 
@@ -204,7 +204,7 @@ def test_a_row_of_arrays_takes_81920_pixels_and_1301_offsets(published):
     )
 
 
-def test_no_size_is_told_that_would_refuse_a_small_disk(published):
+def test_no_size_is_written_that_would_refuse_a_small_disk(published):
     assert "size_in_bytes" not in infos(published) + card(published)
 
 
@@ -370,7 +370,7 @@ def test_the_files_of_this_checkout_are_current(empty):
     check(card(ROOT), infos(ROOT), read_configs(empty))
 
 
-# Folders that tell nothing true
+# Folders that are not as they should be
 
 
 def test_data_without_parquet_has_no_card(empty):
@@ -400,7 +400,7 @@ def test_a_file_that_datasets_itself_wrote_is_refused_for_old_versions_cannot_re
         render_card(PROSE, some_configs(copy / "data"))
 
 
-def test_a_file_that_tells_no_features_is_refused(copy):
+def test_a_file_without_features_is_refused(copy):
     (copy / "data" / "own").mkdir()
     pq.write_table(pa.table({"labels": [1]}), copy / "data" / "own" / FILE_NAME)
     with pytest.raises(InputError, match="must record its features under the key huggingface"):
@@ -458,12 +458,12 @@ def test_the_command_ends_with_one_line_for_a_stale_file(refused, tmp_path, publ
     (tmp_path / "README.md").write_bytes(card(published).replace("- en", "- de").encode())
     (tmp_path / "dataset_infos.json").write_text(infos(published))
     said = refused("--data", published / "data", "--check")
-    assert "the YAML of README.md is stale: language.0 must be 'en', not 'de'; scripts/update_card.py" in said
+    assert "the YAML of README.md is stale: language.0 must be 'en', not 'de'; update-card" in said
     assert card(tmp_path) == card(published).replace("- en", "- de")
 
 
 def test_the_command_needs_data_and_a_readme(refused, published, tmp_path):
-    assert "'data' does not exist; scripts/generate.py makes configs" in refused()
+    assert "'data' does not exist; generate makes configs" in refused()
     assert "README.md" in refused("--data", published / "data")
     (tmp_path / "README.md").write_bytes(b"\xff")
     assert "README.md must be UTF-8" in refused("--data", published / "data")
@@ -485,3 +485,11 @@ def test_a_full_disk_leaves_both_files_as_they_were(refused, published, tmp_path
     monkeypatch.setattr(Path, "write_bytes", fill_up)
     assert "No space left on device" in refused("--data", published / "data")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_the_cards_table_of_configs_is_that_of_the_data(data):
+    text = (SCRIPTS.parent / "README.md").read_text(encoding="utf-8")
+    card = render_card(text, read_configs(data))
+    rows = re.findall(r"^\| `(\w+)` \| [\d,]* \| [\d,]* \| [\d,]* \| [\d.,]+ MB \|", card, re.M)
+    assert rows == [config.name for config in read_configs(data)]
+    assert len(rows) < len(re.findall(r"^\| `\w+` \| [\d,]* \| [\d,]* \| [\d,]* \| [\d.,]+ MB \|", text, re.M))

@@ -84,7 +84,7 @@ def test_every_split_is_a_record_set_with_all_of_its_columns(croissant):
             assert field["source"]["fileObject"] == {"@id": file} and field["source"]["extract"] == {"column": column}
 
 
-def test_arrays_are_repeated_numbers_whose_shape_is_told(croissant):
+def test_arrays_are_repeated_numbers_with_their_shape_in_words(croissant):
     fields = {field["name"]: field for field in croissant["recordSet"][-1]["field"]}
     kinds = {name: (field["dataType"], field.get("repeated", False)) for name, field in fields.items()}
     assert kinds == {
@@ -182,7 +182,7 @@ def test_mlcroissant_reads_all_files_of_a_split(mlcroissant, two_files):
 
 @pytest.mark.parametrize("repo_id", [None, "user/moving_mnist"])
 def test_mlcroissant_has_no_error_and_no_warning(mlcroissant, beside, two_files, tmp_path, repo_id):
-    for folder in (beside, two_files):
+    for folder in (beside, two_files) if repo_id else (beside,):  # the other one is read below
         path = tmp_path / "croissant.json"
         path.write_text(render(folder, repo_id))
         said, complaints = mlcroissant(path, "default/train", 0)

@@ -13,6 +13,7 @@ from helpers import SCRIPTS, small_shards, sums
 
 from moving_mnist_generator.files import processes
 from moving_mnist_generator.files.engines import make
+from moving_mnist_generator.files.parquet import read_recipe
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.files.survey import survey
 from moving_mnist_generator.layouts import LAYOUTS
@@ -83,6 +84,19 @@ def test_two_runs_at_once_do_not_harm_each_other(one_process, tmp_path):
     runs = [subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [run.wait(120) for run in runs] == [0, 0]
     assert sums(tmp_path / "data") == want
+
+
+def test_two_runs_with_other_seeds_never_mix_their_files(tmp_path):
+    command = [sys.executable, SCRIPTS / "generate.py", "two_digits", "--train=300", "--validation=300", "--test=300"]
+    runs = [
+        subprocess.Popen([*command, f"--seed={seed}"], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+        for seed in (0, 1)
+    ]
+    ended = sorted(((run.communicate(timeout=120)[1], run.returncode) for run in runs), key=lambda end: end[1])
+    assert [code for _, code in ended] == [0, 2]
+    assert "was made with seed" in ended[1][0].splitlines()[-1]
+    files = list(tmp_path.rglob("*.parquet"))
+    assert len(files) == 6 and len({read_recipe(path)["seed"] for path in files}) == 1
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

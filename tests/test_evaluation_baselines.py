@@ -9,6 +9,7 @@ from moving_mnist_generator.evaluation.baselines import BASELINES, Annotated, fo
 from moving_mnist_generator.evaluation.comparisons import baseline_results, plan
 
 GREY = [name for name, variant in VARIANTS.items() if len(variant.frame_shape) == 2]
+NEVER_ALL_AS_BEFORE = {"crowded", "camera", "colliding", "noisy"}  # many digits, which meet, or noise
 WITHOUT_CHANCE = [name for name in GREY if not MOTIONS[VARIANTS[name].motion].stochastic]
 
 
@@ -46,13 +47,14 @@ def test_the_oracle_refuses_sequences_of_another_seed():
         forecast("oracle", frames[:, :10], 10, Annotated(given.sequences, 1))
 
 
-@pytest.mark.parametrize("variant", GREY)
+@pytest.mark.parametrize("variant", [name for name in GREY if name not in NEVER_ALL_AS_BEFORE])
 def test_constant_velocity_is_right_on_frames_where_every_digit_goes_on_as_before(variant):
     frames, given = annotated(variant, 300)
     corners = given.sequences.positions.astype(int)
     steps = np.diff(corners, axis=2)
-    same = (np.cumsum(steps[:, :, 9:], axis=2) == steps[:, :, 8:9] * np.arange(1, 11)[:, None]).all((1, 3))
-    right = (forecast("constant_velocity", frames[:, :10], 10, given) == frames[:, 10:]).all((2, 3))
+    future = frames.shape[1] - 10
+    same = (np.cumsum(steps[:, :, 9:], axis=2) == steps[:, :, 8:9] * np.arange(1, future + 1)[:, None]).all((1, 3))
+    right = (forecast("constant_velocity", frames[:, :10], future, given) == frames[:, 10:]).all((2, 3))
     assert same.any() and right[same].all() and not right.all()
 
 

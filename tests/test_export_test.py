@@ -39,7 +39,7 @@ def test_all_layouts_hold_the_file_in_its_order(source, command, tmp_path):
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_parquet_names_its_source_by_sha256_and_no_path(source, command, tmp_path, layout):
-    own = moving_mnist.verify(str(tmp_path / "seq.npy"), None)
+    own = moving_mnist.verify(str(tmp_path / "seq.npy"), None).sha256
     assert command("export_test", "--source", "seq.npy", "--sha256", own, "--layout", layout).returncode == 0
     path = tmp_path / f"data/{LAYOUTS[layout].bare}/test-00000-of-00001.parquet"
     recipe = read_recipe(path)

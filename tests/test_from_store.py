@@ -100,7 +100,7 @@ def test_what_is_generated_into_a_store_is_kept_there_and_published_from_there(r
 
 
 def test_two_that_put_a_file_at_the_same_moment_both_get_it_there(run, hub, temporary, monkeypatch):
-    """The Hub takes a commit after the other, and answers 409 or 412 to whoever comes second."""
+    """The Hub takes one commit after the other, and answers 409 or 412 to the second."""
     Publisher(hub, monkeypatch)  # for its short waits
     answers = [409, 412, 412]
     hub.fault = lambda number, request: answers.pop() if answers and "/commit/" in request else None
@@ -160,8 +160,8 @@ def test_a_store_that_takes_nothing_is_one_line_without_the_token(run, temporary
     [
         (["generate", "two_digits", "--out"], "hf://datasets/user/absent/data", "is not there, or not for this token"),
         (["push_to_hub", REPO, "--data"], "hf://datasets/user/absent/data", "is not there, or not for this token"),
-        (["push_to_hub", REPO, "--data"], STORE, f"'{STORE}' does not exist; scripts/generate.py makes configs"),
-        (["update_card", "--check", "--data"], STORE, f"'{STORE}' does not exist; scripts/generate.py makes configs"),
+        (["push_to_hub", REPO, "--data"], STORE, f"'{STORE}' does not exist; generate makes configs"),
+        (["update_card", "--check", "--data"], STORE, f"'{STORE}' does not exist; generate makes configs"),
         (["push_to_hub", REPO, "--data"], "nothing://data", "nothing"),
     ],
 )

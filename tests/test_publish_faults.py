@@ -28,6 +28,7 @@ import moving_mnist
 from moving_mnist_generator.checks import InputError
 from moving_mnist_generator.publishing import refs
 from moving_mnist_generator.publishing.facts import read_configs
+from moving_mnist_generator.stores import network
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_refusals_of_the_hub_are_one_line_without_the_token(publisher, small, mo
         status, lines = said.pop(case)
         assert status == 2 and words in lines[-1], (case, lines)
         assert lines[-1].startswith("error: ")
-        assert len(lines) == 1 or case == "nobody there", (case, lines)  # which tells of each new try
+        assert len(lines) == 1 or case == "nobody there", (case, lines)  # which says a line before each new try
         assert "hf_" not in "".join(lines).replace("hf_token", ""), (case, lines)
     assert not said
 
@@ -304,6 +305,7 @@ def fail_each_request(publisher, old, new, scenario):
             if kind == 412 and "/commit/" not in requests[number]:
                 continue
             reset(lambda at, _, kind=kind, number=number: failing(kind, number, at))
+            network.TIMEOUT = 0.5 if kind == "stalled" else 10
             began = time.monotonic()
             try:
                 well, said = publisher.publish(after)
@@ -319,16 +321,16 @@ def fail_each_request(publisher, old, new, scenario):
                 good &= well or kind in ("damaged", "down")  # all else is worth a new try
                 hub.fault = lambda number, request: None
                 hub.resume.set()
-                again, told = publisher.publish(after)
+                again, afterwards = publisher.publish(after)
                 refs = hub.load(REPO)["refs"]
                 good &= again and publisher.main() == states[-1] and not mixtures()
                 good &= hub.tree(REPO, "script") == script
                 good &= refs[TAG] == (saved["refs"][TAG] if saved else refs["refs/heads/main"])
             except Exception as error:  # a traceback for the user
-                good, well, said, told = False, None, repr(error), ""
+                good, well, said, afterwards = False, None, repr(error), ""
             publishes += 1
             if not good:
-                wrong.append([kind, number, requests[number], well, str(said), str(told)])
+                wrong.append([kind, number, requests[number], well, str(said), str(afterwards)])
     return {"wrong": wrong, "requests": len(requests), "publishes": publishes, "children": children}
 
 
@@ -343,7 +345,8 @@ def fail_each_reading(publisher, data):
     """Read a published split back, with each request failing in each way."""
     hub, wrong, found, suffered = publisher.hub, [], [], []
     prepared = read_configs(data)
-    assert publisher.publish(prepared)[0]
+    well, said = publisher.publish(prepared)
+    assert well, said
     publisher.read_all_back()
     start = len(hub.requests)
     assert publisher.publish(prepared)[0]

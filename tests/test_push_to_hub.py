@@ -132,7 +132,7 @@ def test_every_split_loads_with_the_frames_that_were_made(seen, how, published_d
     assert seen[how] == wanted
 
 
-def test_the_card_tells_features_and_sizes_before_anything_is_downloaded(seen):
+def test_features_and_sizes_are_known_before_anything_is_downloaded(seen):
     assert seen["info"]["default"] == [{"train": 12, "validation": 5, "test": 6}, ["image_sequence"]]
     columns = ["image_sequence", "sequence_id", "labels", "digit_ids", "positions", "velocities", "caption"]
     assert seen["info"]["two_digits"] == [{"train": 12, "validation": 5, "test": 4}, columns]
@@ -287,16 +287,16 @@ def forget_recipe(data):
         (
             lambda data: None,
             [],
-            "; scripts/export_test.py makes it, --allow-other-test publishes this one, for trials",
+            "; export-test makes it, --allow-other-test publishes this one, for trials",
         ),
         (lambda data: None, ["--without-test", "--allow-other-test"], "exclude each other"),
         (
             remove_test,
             ["--allow-other-test"],
-            "arrays has no test split; scripts/export_test.py makes it, --without-test",
+            "arrays has no test split; export-test makes it, --without-test",
         ),
-        (remove_all, [], "data' does not exist; scripts/generate.py makes configs"),
-        (remove_files, [], "holds no Parquet file of a config; scripts/generate.py makes configs"),
+        (remove_all, [], "data' does not exist; generate makes configs"),
+        (remove_files, [], "holds no Parquet file of a config; generate makes configs"),
         (remove_one_of_three, ["--allow-other-test"], "more must hold every file of its train split"),
         (cut_short, ["--allow-other-test"], "default/train-00000-of-00001.parquet is no whole Parquet file"),
         (name_otherwise, ["--allow-other-test"], "default/train.parquet must be named"),
@@ -402,7 +402,7 @@ def with_duckdb(path):
     from huggingface_hub import HfFileSystem
 
     class Dated(HfFileSystem):
-        """DuckDB 2 asks for the time of a change, which HfFileSystem does not tell of files in a repo."""
+        """DuckDB 2 asks for the time of a change, which HfFileSystem does not know for files in a repo."""
 
         def modified(self, path):
             return datetime(2026, 1, 1, tzinfo=timezone.utc)

@@ -24,6 +24,13 @@ REVISION = "0" * 40
 CONFIGS = ("default", *VARIANTS)
 STRIPS = ("strips", "two_digits_strips", "coloured_strips", "plus_plus_strips")  # the last have the widest rows
 LARGEST_FILE = 500e6  # bytes
+MOST_POSITIONS = {
+    "crowded": 200,
+    "camera": 200,
+    "long": 400,
+}  # (row, col) of 5 digits, or in 100 frames; others: of 3 digits in 20
+SEVERAL_FILES = {("noisy", "frames"): 2, ("noisy", "strips"): 2, ("noisy", "arrays"): 2, ("long", "frames"): 3}
+SEARCHED_ONLY = {"coloured", "crowded", "camera"}  # colours, or five digits, make too many captions to be counted
 NUMERALS = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
 STOP_WORDS = {"of", "the", "and", "off", "in", "behind", *NUMERALS}  # the search engine's, of those that captions hold
 
@@ -59,7 +66,7 @@ def whole_rows(path):
     size = len(json.dumps(features)) + len('"dataset":"user/moving_mnist","split":"train"')
     rows = table.drop_columns("image_sequence").to_pylist()
     for number in range(len(table)):
-        pictures = [asset(config, number, frame) for frame in range(20)]
+        pictures = [asset(config, number, frame) for frame in range(100 if config == "long" else 20)]
         if config.endswith("strips"):
             pictures = asset(config, number, 0, height=1280)
         annotations = rows[number] if rows else {}
@@ -81,7 +88,9 @@ def test_the_model_of_the_first_page_agrees_with_the_viewers_own_worker(files):
 
 @pytest.mark.parametrize("config", CONFIGS)
 def test_the_first_page_shows_whole_rows(files, config):
-    assert whole_rows(files[config]) >= 35
+    assert whole_rows(files[config]) >= (
+        9 if config == "long" else 35
+    )  # 100 pictures a row: its tenth row is cut to text
 
 
 @pytest.mark.parametrize("config", STRIPS)
@@ -93,7 +102,7 @@ def test_the_first_page_shows_a_whole_row_group_of_strips(files, config):
 def test_a_cell_beside_the_pictures_holds_few_numbers(config):
     for name, feature in expected_features()[config].items():
         if "shape" in feature:
-            few = 120 if name == "positions" else 100  # (row, col) of 3 digits in 20 frames
+            few = MOST_POSITIONS.get(config, 120) if name == "positions" else 100
             assert math.prod(feature["shape"]) <= few
 
 
@@ -101,7 +110,7 @@ def test_pixels_as_numbers_have_configs_of_their_own():
     arrays = {
         config
         for config, features in expected_features().items()
-        if any(math.prod(feature.get("shape", ())) > 120 for feature in features.values())
+        if any(math.prod(feature.get("shape", ())) > 400 for feature in features.values())
     }
     assert arrays == {"arrays", *(f"{variant}_arrays" for variant in VARIANTS)}
 
@@ -157,7 +166,9 @@ def test_a_row_more_at_the_front_leaves_later_pages_as_they_are(tmp_path):
 def test_a_split_of_published_size_is_one_file(files):
     for name in CONFIGS:
         shards = plan(name, {"train": 10_000, "validation": 1_000, "test": 1_000}, LAYOUTS)
-        assert {shard.count for shard in shards} == {1}
+        for shard in shards:
+            many = shard.split == "train"
+            assert shard.count == (SEVERAL_FILES.get((name, shard.layout), 1) if many else 1), shard
 
 
 def test_no_file_of_a_larger_split_is_above_500_mb(files):
@@ -198,7 +209,7 @@ def test_searching_for_two_plurals_finds_the_sequences_of_these_digits(files, na
     assert found("seven", shown) == []
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", sorted(set(VARIANTS) - SEARCHED_ONLY))
 def test_captions_are_few_enough_to_be_counted_and_filtered(name):
     """At most 1,000 values, in at most a fifth of the rows. Three digits need 1,200 rows for that."""
     k = VARIANTS[name].num_digits

@@ -5,6 +5,8 @@ The public names are imported when they are first used: making sequences needs n
 
 import importlib
 
+from .names import VERSION as __version__  # noqa: F401
+
 PUBLIC = {  # name: module that has it
     "LAYOUTS": "layouts",
     "LOOKS": "looks",

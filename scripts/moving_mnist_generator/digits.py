@@ -92,8 +92,8 @@ def opened(path, kind):
 
 
 def reason(error):
-    """The first line of an error."""
-    return (str(error) or type(error).__name__).splitlines()[0]
+    """The beginning of an error, on one line."""
+    return (str(error) or type(error).__name__).splitlines()[0][:200]
 
 
 def from_npz(path):
@@ -157,11 +157,14 @@ def read_idx(path):
         magic, rank = file.read(3), int.from_bytes(file.read(1), "big")
         if magic != IDX_UINT8 or rank not in (1, 3):
             raise InputError(f"{path} is not an {kind}: it must begin with {IDX_UINT8.hex()} and rank 1 or 3")
-        shape = tuple(np.frombuffer(file.read(4 * rank), ">u4").tolist())
+        sizes = file.read(4 * rank)
+        if len(sizes) < 4 * rank:
+            raise InputError(f"{path} is not a whole {kind}: it ends in its header")
+        shape = tuple(np.frombuffer(sizes, ">u4").tolist())
         size = math.prod(shape)
         check_size(path, size)
         data = file.read(size + 1)  # one more: there must be none
-    if len(shape) != rank or len(data) != size:
+    if len(data) != size:
         bytes_there = f"{len(data):,}" if len(data) <= size else f"more than {size:,}"
         raise InputError(f"{path} is not a whole {kind}: {bytes_there} bytes behind the header, shape {shape}")
     return np.frombuffer(data, np.uint8).reshape(shape)

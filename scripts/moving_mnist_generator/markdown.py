@@ -7,7 +7,7 @@ def table(head, rows):
     >>> print(table(("what", "times"), [("a|b", 2)]))
     | what | times |
     |---|---|
-    | a\\\\|b | 2 |
+    | a\\|b | 2 |
     """
     lines = [[str(cell).replace("|", "\\|") for cell in line] for line in (head, *rows)]
     first, *others = (f"| {' | '.join(line)} |" for line in lines)

@@ -1,7 +1,8 @@
-"""What splits and files are called, and the shape of the authors' sequences."""
+"""What splits and files are called, the shape of the authors' sequences, and the version of all of it."""
 
 import re
 
+VERSION = "1.0.0"  # as in moving_mnist.py, which stands alone
 SPLITS = ("train", "validation", "test")
 NUM_FRAMES = 20
 FRAME_SIZE = (64, 64)  # (rows, cols), pixels

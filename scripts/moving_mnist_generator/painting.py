@@ -7,13 +7,12 @@ of similar size, all others sequence by sequence.
 
 import numpy as np
 
-from .checks import InputError
 from .looks import looks_of
 from .looks.enlarging import ENLARGED
 from .looks.pose import in_force, pose
 from .looks.turning import turn
 from .motions import MOTIONS
-from .rendering import CHUNK, paint_rows, render_into
+from .rendering import CHUNK, canvas, paint_rows, render_into
 
 TURNED_PIXELS = 128 * 45 * 28 * 28  # of the pictures of digits, and of digits 5 times as large, made at a time
 
@@ -50,15 +49,6 @@ def paint(variant, pool, chosen, corners, drawn, out=None):
 def active(variant, drawn, *acts_on):
     """{field: Look} of the looks of some kinds that have drawn something."""
     return {field: look for field, look in looks_of(variant, *acts_on).items() if field in drawn}
-
-
-def canvas(shape, out):
-    """`out`, if its shape is right, or black frames."""
-    if out is None:
-        return np.zeros(shape, np.uint8)
-    if out.shape != shape or out.dtype != np.uint8 or not out.flags.c_contiguous:
-        raise InputError(f"out must be C-contiguous, {shape}, not {out.shape}, of uint8, not {out.dtype}")
-    return out
 
 
 def turned_at_a_time(side, num_frames):

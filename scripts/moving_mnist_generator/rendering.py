@@ -72,8 +72,7 @@ def paint_larger(digits, corners, overlap, overhang, shown, frames):
     top enters that of the frame before.
     """
     n, t, height, width = frames.shape
-    rows = max(overhang[0], digits.shape[-2] - height)  # a digit that is larger than its frame needs more
-    cols = max(overhang[1], digits.shape[-1] - width)
+    rows, cols = overhang[0], max(overhang[1], digits.shape[-1] - width)  # a row holds the width of a digit
     tall, wide = height + rows, width + cols
     before = rows * wide + cols  # pixels that the first digit may need before the first frame
     strip = (digits.shape[-2] - 1) * wide + digits.shape[-1]

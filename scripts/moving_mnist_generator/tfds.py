@@ -1,8 +1,8 @@
-"""Pictures of any kind on the move, as `image_as_moving_sequence` of TensorFlow Datasets, in numpy.
+"""Pictures of any kind that move: `image_as_moving_sequence` of TensorFlow Datasets, in numpy.
 
-The meaning, the defaults and the results are theirs, bit for bit once start and velocity are given.
-Theirs takes its randomness from a global seed; here it comes from `rng`. One picture a sequence: to move
-several digits in one, see `walk` and `render`.
+Meaning, defaults and results are those of TensorFlow Datasets, bit for bit if start and velocity are given. There,
+randomness comes from a global seed; here it comes from `rng`. One picture moves in each sequence: for several digits
+in one, see `walk` and `render`.
 """
 
 from typing import NamedTuple
@@ -54,6 +54,10 @@ def image_as_moving_sequence(
 
     Raises:
         InputError: an argument that breaks a rule above.
+
+    >>> moving = image_as_moving_sequence(np.ones((28, 28)), velocity=(0.1, 0), start_position=(0, 0.5))
+    >>> moving.image_sequence.shape, moving.trajectory[2].tolist()
+    ((20, 64, 64), [0.20000000298023224, 0.5])
     """
     image = np.asarray(image)
     if image.ndim not in (2, 3):
@@ -83,6 +87,9 @@ def images_as_moving_sequences(
 
     Raises:
         InputError: an argument that breaks a rule.
+
+    >>> images_as_moving_sequences(np.ones((5, 28, 28, 3), np.uint8)).image_sequence.shape
+    (5, 20, 64, 64, 3)
     """
     images = np.asarray(images)
     if images.ndim not in (3, 4):

@@ -172,11 +172,11 @@ VARIANTS = {
         Variant("noisy", noise=64, words="two digits, and noise of up to 64 grey values on each pixel"),
         Variant(
             "camera",
-            num_digits=3,  # of which half are in sight
+            num_digits=5,  # of which half are in sight
             motion="tfds",
             speed=(3.6, 3.6),  # as in 64 x 64: a tenth of this free range would be 10
             world_size=(128, 128),
-            words="three digits in a world of 128 x 128 pixels, seen by a camera that moves",
+            words="five digits in a world of 128 x 128 pixels, seen by a camera that moves",
         ),
         Variant("colliding", num_digits=3, motion="colliding", words="three digits that bounce off each other"),
     )

@@ -15,8 +15,10 @@ from moving_mnist_generator.motions import MOTIONS
 from moving_mnist_generator.motions.srivastava import STEP
 from moving_mnist_generator.motions.srvp import CROSSINGS, MARGIN
 
-# Each loop moves one digit: start and velocity [row, col], t frames, free range in pixels, redraws (t, walls, 2) or
-# None -> t corners (row, col).
+from .plain_collisions import colliding
+
+# Each loop moves one digit, or all of a sequence where they act on each other: start and velocity [row, col], t
+# frames, free range in pixels, redraws (t, walls, 2) or None -> t corners (row, col).
 
 
 def srivastava(start, velocity, num_frames, free, redraws=None):
@@ -108,6 +110,7 @@ LOOPS = {  # a motion without a loop is left out of the comparison
     "svg_stochastic": svg,
     "srvp": srvp,
     "srvp_stochastic": srvp,
+    "colliding": colliding,
 }
 
 
@@ -125,6 +128,11 @@ def make_sequences(motion, images, start, velocity, num_frames=20, frame_size=64
     walk, paint, start, velocity = LOOPS[motion], PAINT[MOTIONS[motion].overlap], start.tolist(), velocity.tolist()
     frames = np.zeros((n, num_frames, frame_size, frame_size), np.uint8)
     for i in range(n):
+        if MOTIONS[motion].together:
+            paths = walk(start[i], velocity[i], num_frames, frame_size - size)
+            for image, path in zip(images[i], paths, strict=True):
+                paint(frames[i], image, path)
+            continue
         for j in range(k):
             new = None if redraws is None else redraws[i, j]
             paint(frames[i], images[i, j], walk(start[i][j], velocity[i][j], num_frames, frame_size - size, new))

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..checks import InputError, whole_number
-from ..stores.partial import renamed_when_whole
 from .baselines import BASELINES
 from .measures import LEVELS
 from .protocols import PROTOCOLS
@@ -81,6 +80,8 @@ def compare(forecasts, source, past=10, protocols=("recommended",), *, batch=Non
 
 def write(comparison, json_path=None, picture_path=None):
     """Write the JSON, the picture, or both: all of it or nothing."""
+    from ..stores.partial import renamed_when_whole  # imports huggingface_hub, which the help of a command need not
+
     with contextlib.ExitStack() as files:
         if json_path is not None:
             partial = files.enter_context(renamed_when_whole(json_path))

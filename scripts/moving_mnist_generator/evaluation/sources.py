@@ -32,8 +32,9 @@ class Source:
 
     name: str, as the caller gave it; split: str.
     num_sequences: int, or None where a dataset on the Hub does not say.
-    shape: (t, H, W).
-    pieces: () -> iterator of (frames (m, t, H, W) uint8, annotations: a function of nothing that returns Annotated).
+    shape: (t, H, W), or (t, H, W, 3) in colour.
+    pieces: () -> iterator of (frames (m, t, H, W) uint8, in colour (m, t, H, W, 3); annotations: a function of nothing
+        that returns Annotated).
     annotated: whether there are annotations.
     """
 
@@ -45,7 +46,7 @@ class Source:
     annotated: bool
 
 
-def open_source(name, split="test"):
+def open_source(name, split="test", *, in_colour=False):
     """The sequences of a split.
 
     Args:
@@ -53,6 +54,7 @@ def open_source(name, split="test"):
             the authors' layout (20, n, 64, 64); or the id of a dataset on the Hub, USER/NAME or USER/NAME:CONFIG,
             which is streamed.
         split: "train", "validation" or "test"; the authors' npy holds test alone.
+        in_colour: accept coloured frames, too.
 
     Returns:
         Source.
@@ -68,12 +70,12 @@ def open_source(name, split="test"):
         files = sorted(path.glob(f"{split}-*.parquet"))
         if not files:
             raise InputError(f"{name} must hold {split}-*.parquet, and holds no such file")
-        return parquet_source(name, split, files)
+        return parquet_source(name, split, files, in_colour)
     if path.is_file():
-        return parquet_source(name, split, [path])
+        return parquet_source(name, split, [path], in_colour)
     if not HUB_ID.fullmatch(str(name)):
         raise InputError(f"{name} must be a folder, a file or a dataset id USER/NAME[:CONFIG], and is none of them")
-    return hub_source(str(name), split)
+    return hub_source(str(name), split, in_colour)
 
 
 def generated_source(variant, split, count, *, seed=0):
@@ -116,7 +118,7 @@ def no_annotations():
     return None
 
 
-def parquet_source(name, split, files):
+def parquet_source(name, split, files, in_colour):
     """Parquet files in their order."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -136,10 +138,10 @@ def parquet_source(name, split, files):
                     yield pa.Table.from_batches([batch])
 
     count = sum(footer.num_rows for footer in footers)
-    return table_source(str(name), split, count, tables, variant, recipe.get("seed", 0))
+    return table_source(str(name), split, count, tables, variant, recipe.get("seed", 0), in_colour)
 
 
-def hub_source(name, split):
+def hub_source(name, split, in_colour):
     """A dataset on the Hub, streamed."""
     import datasets
 
@@ -157,21 +159,21 @@ def hub_source(name, split):
     def tables():
         return rows.with_format("arrow").iter(batch_size=TOGETHER)
 
-    return table_source(name, split, count or None, tables, variant, 0)
+    return table_source(name, split, count or None, tables, variant, 0, in_colour)
 
 
-def table_source(name, split, count, tables, variant, seed):
+def table_source(name, split, count, tables, variant, seed, in_colour):
     """Arrow tables in their order, whose first gives the shape of all."""
     first = next(iter(tables()), None)
     if first is None or not len(first):
         raise InputError(f"{name} must hold at least one sequence in split {split}, and holds none")
     frame_size = None if variant is None else variant.frame_size
-    shape = decode(name, first.slice(0, 1), frame_size).shape[1:]
+    shape = decode(name, first.slice(0, 1), frame_size, in_colour).shape[1:]
     annotated = variant is not None and "positions" in first.column_names
 
     def pieces():
         for table in tables():
-            frames = decode(name, table, frame_size)
+            frames = decode(name, table, frame_size, in_colour)
             if frames.shape[1:] != shape:
                 raise InputError(f"{name}: all sequences must be {shape} as the first, not {frames.shape[1:]}")
 
@@ -200,8 +202,8 @@ def storage(table, column):
     return array.storage if isinstance(array, pa.ExtensionArray) else array
 
 
-def decode(name, table, frame_size=None):
-    """The column `image_sequence` in any layout -> (m, t, H, W) uint8.
+def decode(name, table, frame_size=None, in_colour=False):
+    """The column `image_sequence` in any layout -> (m, t, H, W) uint8, or (m, t, H, W, 3) if `in_colour`.
 
     A sequence is a list of pictures, one picture with its frames one below the other, or numbers. In a single picture,
     frames are as high as `frame_size` says, or square without it.
@@ -219,10 +221,9 @@ def decode(name, table, frame_size=None):
             frames = values.to_numpy(zero_copy_only=False).reshape(count, *sizes)
         else:
             pictures = np.stack([picture(file.as_py()) for file in values.field("bytes")])
-            check_grey(name, pictures.shape[1:])
-            height = pictures.shape[1] if sizes else (frame_size or pictures.shape[2:] * 2)[0]
-            frames = pictures.reshape(count, -1, height, pictures.shape[2])
-    check_grey(name, frames.shape[2:])
+            height = pictures.shape[1] if sizes else (frame_size or pictures.shape[2:])[0]
+            frames = pictures.reshape(count, -1, height, *pictures.shape[2:])
+    check_grey(name, frames.shape[2:], in_colour)
     if frames.dtype != np.uint8:
         raise InputError(f"{name}: frames must be uint8, not {frames.dtype}")
     return frames
@@ -236,8 +237,10 @@ def picture(data):
         return np.asarray(image)
 
 
-def check_grey(name, frame_shape):
-    """Refuse coloured frames."""
+def check_grey(name, frame_shape, in_colour=False):
+    """Refuse coloured frames, unless they are wanted."""
+    if in_colour and len(frame_shape) == 3 and frame_shape[2] == 3:
+        return
     if len(frame_shape) != 2:
         raise InputError(f"{name}: frames must be grey (H, W), which all protocols score, not {frame_shape}")
 

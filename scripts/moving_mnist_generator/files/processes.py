@@ -5,6 +5,7 @@ this process writes them.
 """
 
 import collections
+import contextlib
 import itertools
 import math
 import multiprocessing
@@ -27,8 +28,10 @@ from ..tables import add_rows, added_rows
 from .shards import make_whole, row_group, row_ranges, write_shard
 
 SQUEEZED = "lz4"  # frames between processes: 3 to 20 % of their bytes, in about the time that two digits take to make
+STOPS = (signal.SIGINT, signal.SIGTERM)
 AHEAD = 2  # row groups, and whole files, under way for each worker
-PATIENCE = 2  # seconds that a stopped worker has to clean up
+AWAKE = 0.2  # seconds after which a wait begins anew, so that signals are noticed
+PATIENCE = 1  # seconds that a stopped worker has to clean up
 
 
 def make_in_processes(shards, out, workers):
@@ -41,16 +44,17 @@ def make_in_processes(shards, out, workers):
         try:
             while True:
                 for shard in itertools.islice(waiting, most - len(under_way)):
-                    under_way[pool.submit(in_worker, make_whole, shard, out)] = shard
+                    under_way[submit(pool, make_whole, shard, out)] = shard
                 count = next(counts, None)
                 if count is not None:
                     yield count
                 elif not under_way:
                     break
-                done, _ = wait(under_way, 0 if count is not None else None, FIRST_COMPLETED)
+                done, _ = wait(under_way, 0 if count is not None else AWAKE, FIRST_COMPLETED)
                 for future in done:
+                    count = future.result()  # or it fails, and the shard's partial file has to go
                     del under_way[future]
-                    yield future.result()
+                    yield count
         except BaseException as error:
             counts.close()  # which removes its partial file
             stop(pool)
@@ -63,6 +67,40 @@ def make_in_processes(shards, out, workers):
             raise
 
 
+def submit(pool, function, *arguments):
+    """Have a worker call a function. Workers are started here, as many as are needed."""
+    with signals_wait():
+        return pool.submit(in_worker, function, *arguments)
+
+
+@contextlib.contextmanager
+def signals_wait():
+    """Ctrl-C and SIGTERM take effect when the block ends: a worker that is half started would end with a traceback.
+
+    For the same reason workers start with Ctrl-C blocked: a terminal sends it to them, too.
+    """
+    if threading.current_thread() is not threading.main_thread():  # which alone gets signals
+        yield
+        return
+    arrived = []
+    before = {each: signal.signal(each, lambda number, _: arrived.append(number)) for each in STOPS}
+    block_ctrl_c("SIG_BLOCK")
+    try:
+        yield
+    finally:
+        block_ctrl_c("SIG_UNBLOCK")
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        for number in arrived[:1]:
+            signal.raise_signal(number)
+
+
+def block_ctrl_c(how):
+    """Block or unblock SIGINT in this thread, where the system can; a new process inherits it."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(getattr(signal, how), [signal.SIGINT])
+
+
 def stop(pool):
     """End the workers: by a signal that lets them clean up, and after PATIENCE by one that they cannot ignore."""
     pool.shutdown(wait=False, cancel_futures=True)
@@ -73,6 +111,7 @@ def stop(pool):
         worker.join(max(0, end - time.monotonic()))
         if worker.is_alive():
             worker.kill()
+            worker.join(PATIENCE)  # what it has not cleaned up is removed when it is gone
 
 
 def write_groups(pool, shards, out, ahead):
@@ -85,6 +124,7 @@ def be_a_worker(rows):
     """Start a worker: it knows the rows that were added to tables, leaves Ctrl-C to its parent, and ends with it."""
     add_rows(rows)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    block_ctrl_c("SIG_UNBLOCK")
     signal.signal(signal.SIGTERM, end)
     threading.Thread(target=end_with_parent, daemon=True).start()
 
@@ -116,11 +156,18 @@ def groups_from(pool, shard, ahead):
     under_way = collections.deque()
     for indices in itertools.chain(row_ranges(shard), [None] * ahead):
         if indices is not None:
-            under_way.append(pool.submit(in_worker, squeezed_group, shard, indices))
+            under_way.append(submit(pool, squeezed_group, shard, indices))
         if under_way and (indices is None or len(under_way) > ahead):
-            squeezed, shape, columns = under_way.popleft().result()
+            squeezed, shape, columns = result_of(under_way.popleft())
             pixels = pa.decompress(squeezed, math.prod(shape), SQUEEZED)
             yield np.frombuffer(pixels, np.uint8).reshape(shape), columns
+
+
+def result_of(future):
+    """A future's result, awaited in steps: Python notices no signal while the main thread waits for a lock."""
+    while not wait([future], AWAKE).done:
+        pass
+    return future.result()
 
 
 def squeezed_group(shard, indices):

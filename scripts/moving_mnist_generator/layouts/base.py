@@ -52,13 +52,12 @@ class Layout:
 
     def rows_in_file(self, variant):
         """Sequences in a file."""
-        usual = self.file_rows(variant)
-        rows = usual * 9 // max(9, variant.num_digits**2) if variant.compressible else 0  # digits over digits change
-        rows = min(usual, max(rows, SAFE_ROWS))
+        rows = self.file_rows(variant) * 3 // max(3, variant.num_digits)
+        rows = rows if variant.compressible else min(rows, SAFE_ROWS)
         height, width = variant.frame_size
         return max(1, rows * USUAL_PIXELS // (variant.num_frames * height * width))
 
 
 def keeps_compressing(variant):
-    """Whether grey digits keep their pixels from frame to frame, which zstd compresses ten times better."""
-    return not (variant.changes_digits or variant.channels > 1)
+    """Whether a few grey digits keep their pixels from frame to frame, which zstd compresses ten times better."""
+    return not (variant.changes_digits or variant.channels > 1 or variant.num_digits > 3)

@@ -31,8 +31,5 @@ LOOKS = Table(
 
 def looks_of(variant, *acts_on):
     """{field: Look} of the looks that a variant has; only those that act on what is named, if something is."""
-    return {
-        field: look
-        for field, look in LOOKS.items()
-        if getattr(variant, field) != look.field.default and (not acts_on or look.acts_on in acts_on)
-    }
+    looks = {field: LOOKS[field] for field, _ in variant.looks}
+    return {field: look for field, look in looks.items() if not acts_on or look.acts_on in acts_on}

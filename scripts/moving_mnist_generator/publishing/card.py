@@ -15,11 +15,14 @@ import yaml
 from moving_mnist import CITATION, HOMEPAGE, LICENSE
 
 from ..checks import InputError
+from ..layouts import LAYOUTS
+from . import tables
 
+BARE = ", ".join(layout.bare for layout in LAYOUTS.values())
 DESCRIPTION = (
-    "Handwritten digits move in 20 frames of 64x64 pixels and bounce off the walls. The test sequences of the "
-    "configs default, arrays and strips are the authors' own; all others are made by their recipe, from MNIST's "
-    "digits and a number, and carry labels and positions in the configs of a variant."
+    "Handwritten digits move in 20 frames of 64x64 pixels and bounce off the walls. The test sequences of the configs "
+    f"without annotations ({BARE}) are the authors' own. All others are made by their recipe from MNIST's digits, and "
+    "carry labels and positions in the configs of a variant."
 )
 STATIC_KEYS = {
     "pretty_name": "Moving MNIST",
@@ -32,12 +35,14 @@ STATIC_KEYS = {
 }
 SIZES = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")  # as the Hub names them
 NOTE = "# Written by scripts/update_card.py from the files of data/.\n"
+# Where the README has the table of configs, between two lines of cog.
+CONFIGS_TABLE = re.compile(r"(tables\.configs\(\)\) \]\]\] -->\n).*?(\n<!-- \[\[\[end\]\]\] -->)", re.S)
 FRONT_MATTER = re.compile(r"---\r?\n(.*?\n)??---[ \t]*(\r?\n|\Z)", re.S)
 DEFAULT = "default"
 
 
 def render_card(readme_text, configs):
-    """README.md with its YAML made from the facts of Parquet files, and its prose as it was.
+    """README.md with its YAML and its table of configs made from the facts of Parquet files, and its prose as it was.
 
     Args:
         readme_text: str, with YAML between lines of `---` at its top, or without.
@@ -46,7 +51,10 @@ def render_card(readme_text, configs):
     Raises:
         InputError: the YAML has no end.
     """
-    return front_matter(configs) + split_card(readme_text)[1]
+    prose = split_card(readme_text)[1]
+    infos = json.loads(render_infos(configs))
+    table = tables.configs({config.name: infos[config.name] for config in configs})
+    return front_matter(configs) + CONFIGS_TABLE.sub(lambda block: block[1] + table + block[2], prose)
 
 
 def front_matter(configs):

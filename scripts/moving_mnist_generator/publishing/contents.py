@@ -14,12 +14,11 @@ import moving_mnist
 
 from ..checks import InputError
 from ..digits import embedded_npz
+from ..layouts import LAYOUTS
 from .card import render_card, render_infos
 from .croissant import file_id, render_croissant
 
-ROOT = Path(__file__).resolve().parents[3]
 PLACEHOLDER = "user/moving_mnist"  # in the README of the code, where the repo's name belongs
-BARE_CONFIGS = ("default", "arrays", "strips")  # without annotations; their test split is the authors' file
 PACKAGES = ("scripts/moving_mnist_generator", "scripts/speed")  # and those in them: folders with an __init__.py
 GLOBS = (  # what else of the checkout is published
     "LICENSE",
@@ -32,6 +31,15 @@ GLOBS = (  # what else of the checkout is published
     "data/results/*.csv",
     "data/results/*.json",
 )
+
+
+def is_checkout(folder):
+    """Whether a folder holds this project's code, so that its card and code can be published."""
+    return all((folder / package).is_dir() for package in PACKAGES)
+
+
+HOME = Path(__file__).resolve().parents[3]
+ROOT = HOME if is_checkout(HOME) else Path.cwd()  # an installed package publishes the checkout that it is run in
 
 
 class NoTestSplit(InputError):
@@ -50,8 +58,9 @@ def check_test(configs, *, without_test=False, allow_other_test=False):
         without_test: accept a missing test split.
         allow_other_test: accept a test split of another file.
     """
+    bare = {layout.bare for layout in LAYOUTS.values()}
     for config in configs:
-        if config.name not in BARE_CONFIGS:
+        if config.name not in bare:
             continue
         shards = [shard for split in config.splits if split.name == "test" for shard in split.shards]
         if not shards and not without_test:

@@ -1,8 +1,9 @@
 """Publish to the Hub: data, card and code, in one commit, verified before and after.
 
-Readers see the repo as it was or as it is to be. Before anything is sent, each Parquet file is decoded and compared
-with the hash that it records. Afterwards the Hub's hashes of all files are compared with ours, and the first file of
-each split is read back and compared frame by frame. Files in a store pass through this machine's disk one at a time.
+Readers see the old state or the new one, never a mixture. Before anything is sent, each Parquet file is decoded and
+compared with the hash that it records. Afterwards the Hub's hashes of all files are compared with ours, and the first
+file of each split is read back and compared frame by frame. Files in a store pass through this machine's disk one at a
+time.
 
 Configs that are in the repo and not in data/ are left where they are.
 """

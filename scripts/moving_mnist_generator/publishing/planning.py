@@ -14,8 +14,8 @@ def plan(additions, remote, owned):
     """What a commit has to do.
 
     Args:
-        additions: {path: CommitOperationAdd} of all files that are to be there. Only those of which the repo has a
-            version are hashed here, once.
+        additions: {path: CommitOperationAdd} of all files that the branch shall hold. Only those that the repo has a
+            version of are hashed here, once.
         remote: {path: hash} of all files that are there, as `sending.read_tree` gives it.
         owned: path -> whether it is removed when it is not among the additions.
 

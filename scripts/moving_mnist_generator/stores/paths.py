@@ -26,9 +26,9 @@ def reach(place):
         InputError: a URL of a kind that nothing installed can reach.
     """
     try:
-        path = UPath(place)
+        path = UPath(str(place).removeprefix("file://") if isinstance(place, str) else place)
         path.fs  # noqa: B018 - looked up at its first use
-    except (ImportError, ValueError) as error:  # a package is missing; no package has this kind of URL
+    except (ImportError, TypeError, ValueError) as error:  # a package is missing; no package has this kind of URL
         raise InputError(f"{place} cannot be reached: {error}") from None
     return path
 
@@ -88,4 +88,4 @@ def fetch(path, size, local):
     with errors_of(path):
         patiently(path.fs.get_file, path.path, str(local))
     if local.stat().st_size != size:
-        raise InputError(f"{path} must keep its {size:,} bytes, not have {local.stat().st_size:,} now: is it written?")
+        raise InputError(f"{path} had {size:,} bytes and now has {local.stat().st_size:,}: something writes to it")

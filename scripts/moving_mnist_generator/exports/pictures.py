@@ -1,0 +1,49 @@
+"""Pictures for people and for loaders of folders: a folder of PNG files, a GIF or a WebP for each sequence.
+
+All are exact, but a GIF in colour, which has 256 colours. GIF and WebP store equal frames in a row once.
+"""
+
+from PIL import Image
+
+from ..rows.png import pngs
+from .base import Export
+
+MILLISECONDS = 100  # a frame
+
+
+def numbered(pieces):
+    """Yields (name, frames) of single sequences: 000000, 000001 and so on."""
+    sequences = (frames for piece in pieces for frames in piece)
+    return ((f"{index:06d}", frames) for index, frames in enumerate(sequences))
+
+
+def write_frames(path, shape, pieces):
+    for name, frames in numbered(pieces):
+        folder = path / name
+        folder.mkdir()
+        for step, file in enumerate(pngs(frames)):
+            folder.joinpath(f"{step:02d}.png").write_bytes(file)
+
+
+def write_gif(path, shape, pieces):
+    for name, frames in numbered(pieces):
+        images = [Image.fromarray(frame) for frame in frames]
+        if images[0].mode == "RGB":  # the nearest colours: dithering looks like noise
+            images = [image.quantize(dither=Image.Dither.NONE) for image in images]
+        save(images, path / f"{name}.gif")
+
+
+def write_webp(path, shape, pieces):
+    for name, frames in numbered(pieces):
+        save([Image.fromarray(frame).convert("RGB") for frame in frames], path / f"{name}.webp", lossless=True)
+
+
+def save(images, path, **options):
+    """Write an animated picture that repeats."""
+    first, *others = images
+    first.save(path, save_all=True, append_images=others, duration=MILLISECONDS, loop=0, **options)
+
+
+FRAMES = Export("a folder of 20 PNG files for each sequence", "{}_frames".format, write_frames, True, True)
+GIF = Export("a GIF for each sequence", "{}_gif".format, write_gif, True, True)
+WEBP = Export("a lossless WebP for each sequence", "{}_webp".format, write_webp, True, True)

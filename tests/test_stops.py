@@ -1,0 +1,149 @@
+"""However generate.py ends in the middle, no process of it stays, and the next run makes the same files.
+
+With two workers, in both ways of sharing the work: whole files made by workers, and row groups.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from helpers import SCRIPTS, make_files, sums, wait_for
+
+from moving_mnist_generator.layouts import LAYOUTS
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+STOPPED = "stopped; the same command continues from here"
+SECONDS = 5  # until everything has ended; 3 on a machine that does nothing else
+WAYS = {
+    "whole files": [name for name in LAYOUTS if LAYOUTS[name].whole_files],
+    "row groups": [name for name in LAYOUTS if not LAYOUTS[name].whole_files],
+}
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def way(request, tmp_path_factory):
+    """(arguments of generate.py besides a number of sequences, sums of the files of 150 sequences)."""
+    layouts = WAYS[request.param]
+    out = tmp_path_factory.mktemp("whole")
+    make_files("two_digits", {"train": 150}, layouts, out)
+    return ["two_digits", "--validation=0", "--test=0", *(f"--layout={name}" for name in layouts)], sums(out)
+
+
+def workers_of(pid):
+    """All processes that a process has started, when two workers are among them."""
+    processes = psutil.Process(pid).children(recursive=True)
+    return processes if len(processes) >= 3 else None  # the third tracks resources
+
+
+@pytest.fixture
+def run(request, way, tmp_path):
+    """generate.py with two workers in the middle of its work, and all processes that it has started."""
+    program = getattr(request, "param", [SCRIPTS / "generate.py"])
+    started = subprocess.Popen(
+        [sys.executable, *program, *way[0], "--train=24000", "--workers=2"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(SCRIPTS), os.environ.get("PYTHONPATH", "")])},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,  # so that a signal to its group is Ctrl-C in a terminal
+    )
+    started.others = []
+    try:
+        wait_for(lambda: [path for path in tmp_path.rglob("*.partial") if path.stat().st_size])
+        started.others = wait_for(lambda: workers_of(started.pid))
+        yield started
+    finally:
+        if started.poll() is None:
+            started.kill()
+        for process in filter(runs, started.others):
+            process.kill()
+        started.communicate()
+
+
+def runs(process):
+    """Whether a process still does something: one that has ended may wait for a parent to notice."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def end_of(run):
+    """(exit code, stderr), which come within SECONDS, as the end of all its processes does."""
+    end = time.monotonic() + SECONDS
+    _, stderr = run.communicate(timeout=SECONDS)
+    wait_for(lambda: not any(map(runs, run.others)), end - time.monotonic())
+    return run.returncode, stderr.strip()
+
+
+def check_next_run(command, way, tmp_path):
+    """A run that makes files of the same names makes what it makes in an empty folder, and leaves nothing else."""
+    assert command("generate", *way[0], "--train=150").returncode == 0
+    assert sums(tmp_path / "data") == way[1]
+
+
+def test_sigterm_cleans_up_like_ctrl_c(run, way, command, tmp_path):
+    run.send_signal(signal.SIGTERM)
+    assert end_of(run) == (130, STOPPED)
+    assert not sums(tmp_path)
+    check_next_run(command, way, tmp_path)
+
+
+def test_workers_end_with_a_parent_that_is_killed(run, way, command, tmp_path):
+    run.kill()
+    assert end_of(run)[0] == -signal.SIGKILL
+    check_next_run(command, way, tmp_path)
+
+
+@pytest.mark.parametrize("who", ["the paused parent", "all of a terminal"])
+def test_ctrl_c_ends_all_in_time(run, who, tmp_path):
+    """A parent that was paused finds workers that wait until it reads what they have made."""
+    if who == "the paused parent":
+        run.send_signal(signal.SIGSTOP)
+        time.sleep(1)
+    if who == "all of a terminal":
+        for process in run.others:  # which may be starting: they leave it to their parent
+            process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+    run.send_signal(signal.SIGINT)
+    run.send_signal(signal.SIGCONT)
+    assert end_of(run) == (130, STOPPED)
+    assert not sums(tmp_path)
+
+
+# The system may give a signal to any thread. Here it cannot be the main one, which waits.
+ANOTHER_THREAD = """
+import signal, generate
+from moving_mnist_generator import commands
+from moving_mnist_generator.files import processes
+def blocked(*arguments, submit=processes.submit):
+    future = submit(*arguments)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    return future
+processes.submit = blocked
+commands.run(generate.generate)
+"""
+
+
+@pytest.mark.parametrize("run", [["-c", ANOTHER_THREAD]], ids=["another thread"], indirect=True)
+def test_ctrl_c_is_noticed_whichever_thread_gets_it(run, tmp_path):
+    time.sleep(0.5)  # until the main thread waits
+    run.send_signal(signal.SIGINT)
+    assert end_of(run) == (130, STOPPED)
+    assert not sums(tmp_path)
+
+
+def test_killed_workers_end_the_run_in_one_line(run, tmp_path):
+    """As when memory runs out, and the system kills who takes most."""
+    for process in run.others:
+        if "spawn_main" in " ".join(process.cmdline()):
+            process.kill()
+    code, stderr = end_of(run)
+    assert code == 2 and "\n" not in stderr
+    assert stderr.startswith("error: a worker process was killed, perhaps for lack of memory; the same command")
+    assert not sums(tmp_path)
