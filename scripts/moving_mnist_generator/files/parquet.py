@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..layouts import LAYOUTS
-from ..layouts.base import USUAL_PIXELS
+from ..layouts.base import GROUP_PIXELS, USUAL_PIXELS
 from ..rows.columns import IMAGE_SEQUENCE
 from ..rows.schema import schema, table
 from ..stores.partial import renamed_when_whole
@@ -33,7 +33,7 @@ def write_parquet(path, layout, features, groups, recipe):
     Yields:
         n, after each row group.
     """
-    digest, num_bytes, way = hashlib.sha256(), 0, LAYOUTS[layout]
+    digest, num_bytes, unreleased, way = hashlib.sha256(), 0, 0, LAYOUTS[layout]
     with (
         renamed_when_whole(path) as local,
         ThreadPoolExecutor(1) as hashing,  # beside writing: both leave Python free to do something else
@@ -51,7 +51,10 @@ def write_parquet(path, layout, features, groups, recipe):
                 rows = in_pieces(rows, way.write_rows * USUAL_PIXELS // frames[0].size)
             writer.write_table(rows, row_group_size=len(frames))
             hashed.result()
-            pa.default_memory_pool().release_unused()  # or the pool's peak grows from group to group
+            unreleased += frames.size
+            if unreleased >= GROUP_PIXELS:  # each time costs page faults; never, and the pool's peak grows and grows
+                pa.default_memory_pool().release_unused()
+                unreleased = 0
             yield len(frames)
         found = {"frames_sha256": digest.hexdigest(), "num_bytes": num_bytes}
         writer.add_key_value_metadata({METADATA_KEY: json.dumps({**recipe, **found})})

@@ -65,6 +65,8 @@ def loader(source, workers):
     torch = importlib.import_module("torch")
     torch.set_num_threads(1)  # as in workers: with more, all cores stack a batch, and wait for a busy one
     dataset, more = source(torch)
+    if workers:  # a forked worker has half of pyarrow's threads, and may abort when it ends
+        more["multiprocessing_context"] = "spawn"
     return lambda: torch.utils.data.DataLoader(dataset, num_workers=workers, **more)
 
 
