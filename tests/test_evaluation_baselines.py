@@ -58,6 +58,14 @@ def test_constant_velocity_is_right_on_frames_where_every_digit_goes_on_as_befor
     assert same.any() and right[same].all() and not right.all()
 
 
+@pytest.mark.parametrize("name", ["constant_velocity", "oracle"])
+@pytest.mark.parametrize("variant", ["two_digits", "stochastic", "long"])
+def test_a_short_forecast_is_the_beginning_of_a_long_one(name, variant):
+    frames, given = annotated(variant, 5)
+    whole = forecast(name, frames[:, :10], frames.shape[1] - 10, given)
+    assert np.array_equal(forecast(name, frames[:, :10], 3, given), whole[:, :3])
+
+
 def test_under_constant_velocity_a_digit_leaves_the_frame_and_is_cut_at_its_edge():
     frames, given = annotated("one_digit", 40)
     corners = given.sequences.positions.astype(int)

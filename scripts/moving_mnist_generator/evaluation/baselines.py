@@ -87,7 +87,7 @@ def oracle(past, future, annotated):
             f"{sequences.split}, but sequence {first} has others"
         )
     if not motion.stochastic:
-        return made.frames[:, p:]
+        return made.frames[:, p : p + future]
     size = digit_size(sequences.variant, usable_digits(annotated.digits))
     overhang = sequences.variant.overhang
     free = np.subtract(space_of(sequences.variant), size) + 2 * overhang
@@ -98,15 +98,20 @@ def oracle(past, future, annotated):
 
 
 def painted_at(annotated, ahead, p):
-    """Frames with digits at other corners from frame p on, (n, k, t - p, 2) int; outside of the frame they are cut."""
+    """Frames with digits at the corners `ahead` from frame p on, (n, k, f, 2) int; outside of the frame they are cut.
+
+    Returns:
+        (n, f, H, W) uint8, f <= t - p.
+    """
     sequences = annotated.sequences
     size = np.array(digit_size(sequences.variant, usable_digits(annotated.digits)))
     # Twice its size beyond the frame nothing is left of a digit, however it turns and grows: so far, and no farther.
-    corners = np.concatenate([sequences.positions[:, :, :p], ahead], axis=2)
+    end = p + ahead.shape[2]
+    corners = np.concatenate([sequences.positions[:, :, :p], ahead, sequences.positions[:, :, end:]], axis=2)
     corners = np.clip(corners, -2 * size, np.add(space_of(sequences.variant), size))
     variant = replace(sequences.variant, overhang=int(2 * size.max()))
     moved = replace(sequences, variant=variant, positions=corners.astype(np.int16))
-    return repaint(moved, digits=annotated.digits)[:, p:]
+    return repaint(moved, digits=annotated.digits)[:, p:end]
 
 
 BASELINES = {
