@@ -29,7 +29,8 @@ def test_black_copy_last_and_mean_past_are_what_they_are_called():
 @pytest.mark.parametrize("variant", WITHOUT_CHANCE)
 def test_the_oracle_makes_no_error_where_there_is_no_chance_after_the_start(variant):
     frames, given = annotated(variant, seed=3)
-    np.testing.assert_array_equal(forecast("oracle", frames[:, :10], 10, given), frames[:, 10:])
+    future = frames.shape[1] - 10
+    np.testing.assert_array_equal(forecast("oracle", frames[:, :10], future, given), frames[:, 10:])
 
 
 def test_the_oracle_of_stochastic_is_right_until_a_digit_meets_a_wall():
