@@ -12,7 +12,7 @@ DIGITS = tuple("0123456789")
 
 
 @pytest.mark.parametrize(
-    ("labels", "names", "told"),
+    ("labels", "names", "words"),
     [
         ([(7,)], DIGITS, "One of the sevens"),
         ([(2,), (7,)], DIGITS, "One of the twos and one of the sevens"),
@@ -29,8 +29,8 @@ DIGITS = tuple("0123456789")
         ([(0, "red"), (1, "cyan")], ("Ankle boot", "Bag"), "One red Ankle boot and one cyan Bag"),
     ],
 )
-def test_digits_are_counted_smallest_first(labels, names, told):
-    assert named_digits(labels, names) == told
+def test_digits_are_counted_smallest_first(labels, names, words):
+    assert named_digits(labels, names) == words
 
 
 @pytest.mark.parametrize(
@@ -73,14 +73,14 @@ def test_every_coloured_digit_is_named_with_its_own_colour():
 
 def test_a_digit_that_meets_no_wall_does_not_bounce():
     slow = generate(Variant("slow", num_digits=1, speed=(0.01, 0.02)), "train", range(20))
-    told = captions(slow, DIGITS)
-    assert sum("moving in straight lines" in caption for caption in told) > 15
+    words = captions(slow, DIGITS)
+    assert sum("moving in straight lines" in caption for caption in words) > 15
     still = generate(Variant("still", num_digits=1, speed=(0, 0)), "train", range(5))
     assert all(caption.endswith(", standing still.") for caption in captions(still, DIGITS))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_every_digit_is_told_and_no_other(variant):
+def test_every_digit_is_named_and_no_other(variant):
     plurals = np.array(["zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines"])
     sequences = generate(variant, "train", range(20))
     for caption, labels in zip(captions(sequences, DIGITS), sequences.labels, strict=True):

@@ -189,17 +189,9 @@ def table_source(name, split, count, tables, variant, seed, in_colour):
 
 def plain_rows(table, column):
     """A column as Python lists."""
-    return storage(table, column).to_pylist() if column != "image_sequence" else None
+    from ..rows.nested import storage
 
-
-def storage(table, column):
-    """A column as one Arrow array, without the extension type that datasets gives to arrays."""
-    import pyarrow as pa
-
-    column = table.column(column)
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
-    return array.storage if isinstance(array, pa.ExtensionArray) else array
+    return storage(table.column(column)).to_pylist() if column != "image_sequence" else None
 
 
 def decode(name, table, frame_size=None, in_colour=False):
@@ -210,7 +202,9 @@ def decode(name, table, frame_size=None, in_colour=False):
     """
     import pyarrow as pa
 
-    values, sizes = storage(table, "image_sequence"), []
+    from ..rows.nested import storage
+
+    values, sizes = storage(table.column("image_sequence")), []
     count = len(values)
     while pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
         inner = values.flatten()

@@ -38,6 +38,7 @@ def unnested(column):
 def storage(column):
     """A column as Arrow stores it, without datasets' extension type."""
     column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column  # of some kinds it gives one chunk
     return column.storage if isinstance(column, pa.ExtensionArray) else column
 
 
