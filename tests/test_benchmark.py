@@ -263,6 +263,8 @@ def test_every_section_has_all_its_rows(measured):
             figures = {unit: value for unit, value in rows.pop(name).items() if unit != "name"}
             if name.endswith("2 workers") and figures.get("note") == TOO_SHORT:  # in so small a run
                 del figures["note"]
+            if figures.get("above MB") == 0:  # so small a run may need no more than the imports
+                del figures["above MB"]
             assert (figures or name.endswith("2 workers")) and all(value > 0 for value in figures.values()), (
                 section,
                 name,

@@ -22,7 +22,8 @@ from helpers import SCRIPTS, SIZES
 from moving_mnist_generator import generate
 from moving_mnist_generator.checks import InputError
 from moving_mnist_generator.files.authors import FILE_NAME, fetch, write_test
-from moving_mnist_generator.layouts import LAYOUTS
+from moving_mnist_generator.layouts import LAYOUTS, split_config
+from moving_mnist_generator.publishing import tables
 from moving_mnist_generator.publishing.card import render_card, render_infos
 from moving_mnist_generator.publishing.current import check, expected_features
 from moving_mnist_generator.publishing.facts import Config, Split, read_configs, some_configs
@@ -487,9 +488,26 @@ def test_a_full_disk_leaves_both_files_as_they_were(refused, published, tmp_path
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_the_cards_table_of_configs_is_that_of_the_data(data):
+def test_the_cards_tables_are_those_of_the_data(data):
     text = (SCRIPTS.parent / "README.md").read_text(encoding="utf-8")
-    card = render_card(text, read_configs(data))
-    rows = re.findall(r"^\| `(\w+)` \| [\d,]* \| [\d,]* \| [\d,]* \| [\d.,]+ MB \|", card, re.M)
-    assert rows == [config.name for config in read_configs(data)]
-    assert len(rows) < len(re.findall(r"^\| `\w+` \| [\d,]* \| [\d,]* \| [\d,]* \| [\d.,]+ MB \|", text, re.M))
+    card, configs = render_card(text, read_configs(data)), read_configs(data)
+    row = re.compile(r"^\| `(\w+)` \|(?: [\d,]* \|){3}(?: (?:[\d.,]+ / [\d.,]+)? \|)+$", re.M)
+    assert set(row.findall(card)) == {split_config(config.name)[0] or "default" for config in configs}
+    assert len(row.findall(card)) < len(row.findall(text))
+    assert f"| {len(configs)} configs, 0.0 GB in all;" in card
+
+
+def test_all_layouts_of_a_name_share_a_row_if_they_hold_the_same_sequences():
+    def info(**counts):
+        splits = {split: {"num_examples": count} for split, count in counts.items()}
+        return {"splits": splits, "download_size": 5_000_000, "dataset_size": 1_234_500_000}
+
+    lines = tables.configs(
+        {"default": info(train=9), "strips": info(train=9), "arrays": info(train=8, test=7_000), "wide": info(test=3)}
+    ).splitlines()
+    assert lines[0] == "| sequences | train | validation | test | `frames`, MB | `arrays`, MB | `strips`, MB |"
+    assert lines[2:] == [
+        "| `default` | 9 |  |  | 5.0 / 1,234.5 |  | 5.0 / 1,234.5 |",
+        "| `default` | 8 |  | 7,000 |  | 5.0 / 1,234.5 |  |",
+        "| `wide` |  |  | 3 | 5.0 / 1,234.5 |  |  |",
+    ]

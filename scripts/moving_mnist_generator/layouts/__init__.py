@@ -11,14 +11,28 @@ from .base import Layout
 from .frames import FRAMES
 from .strips import STRIPS
 
-__all__ = ["LAYOUTS", "Layout", "check_fits", "is_reserved"]
+__all__ = ["LAYOUTS", "Layout", "check_fits", "is_reserved", "split_config"]
 
 LAYOUTS = Table({"frames": FRAMES, "arrays": ARRAYS, "strips": STRIPS})
 
 
+def split_config(config):
+    """The name of a config -> (variant, layout). The variant is None for a config without annotations.
+
+    >>> split_config("two_digits_strips"), split_config("arrays")
+    (('two_digits', 'strips'), (None, 'arrays'))
+    """
+    for name, layout in LAYOUTS.items():
+        if config == layout.bare:
+            return None, name
+        if layout.suffix and config.endswith(layout.suffix):
+            return config.removesuffix(layout.suffix), name
+    return config, "frames"
+
+
 def is_reserved(name):
     """Whether a config is called so, or could be, so that no variant may be."""
-    return any(name == layout.bare or (layout.suffix and name.endswith(layout.suffix)) for layout in LAYOUTS.values())
+    return split_config(name)[0] != name
 
 
 def check_fits(layout, variant):

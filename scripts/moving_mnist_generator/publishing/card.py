@@ -35,14 +35,14 @@ STATIC_KEYS = {
 }
 SIZES = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")  # as the Hub names them
 NOTE = "# Written by scripts/update_card.py from the files of data/.\n"
-# Where the README has the table of configs, between two lines of cog.
-CONFIGS_TABLE = re.compile(r"(tables\.configs\(\)\) \]\]\] -->\n).*?(\n<!-- \[\[\[end\]\]\] -->)", re.S)
+# Tables of the README that come from dataset_infos.json, each between two lines of cog.
+TABLES = re.compile(r"(tables\.(facts|configs)\(\)\) \]\]\] -->\n).*?(\n<!-- \[\[\[end\]\]\] -->)", re.S)
 FRONT_MATTER = re.compile(r"---\r?\n(.*?\n)??---[ \t]*(\r?\n|\Z)", re.S)
 DEFAULT = "default"
 
 
 def render_card(readme_text, configs):
-    """README.md with its YAML and its table of configs made from the facts of Parquet files, and its prose as it was.
+    """README.md with its YAML and its tables of configs made from the facts of Parquet files, and its prose as it was.
 
     Args:
         readme_text: str, with YAML between lines of `---` at its top, or without.
@@ -53,8 +53,10 @@ def render_card(readme_text, configs):
     """
     prose = split_card(readme_text)[1]
     infos = json.loads(render_infos(configs))
-    table = tables.configs({config.name: infos[config.name] for config in configs})
-    return front_matter(configs) + CONFIGS_TABLE.sub(lambda block: block[1] + table + block[2], prose)
+    infos = {config.name: infos[config.name] for config in configs}
+    return front_matter(configs) + TABLES.sub(
+        lambda block: block[1] + getattr(tables, block[2])(infos) + block[3], prose
+    )
 
 
 def front_matter(configs):

@@ -3,12 +3,33 @@
 import json
 from pathlib import Path
 
-from ..layouts import LAYOUTS
+from moving_mnist import HOMEPAGE
+
+from ..layouts import LAYOUTS, split_config
 from ..markdown import table
 from ..motions import MOTIONS
-from ..names import SPLITS
+from ..names import SPLITS, VERSION
 from ..rows.columns import FRAMES_MEANING, IMAGE_SEQUENCE, all_columns
 from ..variants import VARIANTS, all_fields
+
+DEFAULT = "default"  # the sequences without annotations, in any layout
+FACTS = (
+    (
+        "Authors of the test set",
+        f"Nitish Srivastava, Elman Mansimov, Ruslan Salakhutdinov ([homepage]({HOMEPAGE}); [to cite](#citation))",
+    ),
+    ("Splits", "train, validation, test: [sequences and sizes of each config](#configs-and-columns)"),
+    ("Input and target", "the first 10 frames, and the last 10"),
+    ("Version", f"{VERSION}; its test sequences are those of `moving_mnist` 1.0.0 of TensorFlow Datasets"),
+    (
+        "Licence",
+        "code MIT; digits and what is made of them CC BY-SA 3.0, as MNIST is widely quoted; the authors state none "
+        "for their test file",
+    ),
+    ("Personal information", "none"),
+    ("To load it", "`pip install datasets`, any version from 2.14.7 on"),
+    ("To make and evaluate sequences", "`pip install .` in a clone of this repo, with Python 3.10 or newer"),
+)
 
 
 def variants():
@@ -67,14 +88,38 @@ def layouts():
     return table(head, rows)
 
 
-def configs(infos=None):
-    """What each config holds. infos: dict, as dataset_infos.json has it; None, that of this checkout."""
-    infos = (
-        json.loads(Path(__file__).parents[3].joinpath("dataset_infos.json").read_text()) if infos is None else infos
+def facts(infos=None):
+    """What a visitor asks first. infos: dict, as dataset_infos.json has it; None, that of this checkout."""
+    infos = infos_of_checkout() if infos is None else infos
+    download = sum(info["download_size"] for info in infos.values())
+    size = (
+        f"{len(infos)} configs, {download / 1e9:,.1f} GB in all; `load_dataset` downloads only the one that you name"
     )
-    rows = []
-    for name, info in infos.items():
-        counts = [info["splits"][split]["num_examples"] if split in info["splits"] else None for split in SPLITS]
-        sizes = [f"{info[size] / 1e6:,.1f} MB" for size in ("download_size", "dataset_size")]
-        rows.append((f"`{name}`", *(f"{count:,}" if count else "" for count in counts), *sizes))
-    return table(["config", *SPLITS, "download", "in memory"], rows)
+    return table(["", ""], [*FACTS[:1], ("Size", size), *FACTS[1:]])
+
+
+def configs(infos=None):
+    """What each config holds, the layouts of a name in one row. infos: as in `facts`."""
+    groups = grouped(infos_of_checkout() if infos is None else infos)
+    used = [layout for layout in LAYOUTS if any(layout in sizes for sizes in groups.values())]
+    rows = [
+        (f"`{name}`", *(f"{count:,}" if count else "" for count in counts), *(sizes.get(each, "") for each in used))
+        for (name, counts), sizes in groups.items()
+    ]
+    return table(["sequences", *SPLITS, *(f"`{layout}`, MB" for layout in used)], rows)
+
+
+def grouped(infos):
+    """{(variant or "default", sequences of each split): {layout: "MB to download / MB in memory"}}."""
+    found = {}
+    for config, info in infos.items():
+        variant, layout = split_config(config)
+        counts = tuple(info["splits"].get(split, {}).get("num_examples", 0) for split in SPLITS)
+        sizes = " / ".join(f"{info[size] / 1e6:,.1f}" for size in ("download_size", "dataset_size"))
+        found.setdefault((variant or DEFAULT, counts), {})[layout] = sizes
+    return found
+
+
+def infos_of_checkout():
+    """dataset_infos.json of this checkout."""
+    return json.loads(Path(__file__).parents[3].joinpath("dataset_infos.json").read_text())
