@@ -108,8 +108,9 @@ def fetch(source=URL, sha256=SHA256, dl_manager=None):
     `verify` does. A bad download is removed from the cache, so that the next call starts anew.
     """
     source, sha256 = _locate(source), _parse_sha256(sha256)
-    if sha256 is None and re.search(r"\b(http|ftp)://", source):
-        raise InvalidSource(f"{source}: sha256 must be given for a source over http: others can change it on the way")
+    if sha256 is None and re.search(r"\b(https?|ftp)://", source):
+        rule = "sha256 must be given for a source over http: others can change it on the way"
+        raise InvalidSource(f"{_without_secrets(source)}: {rule}")
     if "://" not in source:
         return verify(source, sha256)
     if dl_manager is None:  # a builder's own manager leaves the ETag out of the names of its files, too
@@ -122,7 +123,8 @@ def fetch(source=URL, sha256=SHA256, dl_manager=None):
         for leftover in (path, path + ".json"):  # the .lock stays: another process may be waiting for it
             if os.path.exists(leftover):
                 os.remove(leftover)
-        raise InvalidSource(f"{error} (downloaded from {source}; removed, the next try starts anew)") from None
+        downloaded = f"downloaded from {_without_secrets(source)}"
+        raise InvalidSource(f"{error} ({downloaded}; removed, the next try starts anew)") from None
 
 
 def verify(path, sha256=SHA256):
@@ -176,7 +178,13 @@ def _download(url, dl_manager):
         status, message = (getattr(root, name, "") for name in ("status", "message"))  # of an answer over http
         reason = f"the server answers {status} {message}" if status else f"{type(root).__name__}: {root}"
         advice = "get the file elsewhere and give its path as source="
-        raise ConnectionError(f"{url}: download failed ({' '.join(reason.split())}); {advice}") from error
+        message = f"{url}: download failed ({' '.join(reason.split())}); {advice}"
+        raise ConnectionError(_without_secrets(message)) from error
+
+
+def _without_secrets(text):
+    """Text whose URLs are without user, password, query and fragment."""
+    return re.sub(r"(\w://)(?:[^/\s'\"]*@)?([^\s'\"?#]*)[^\s'\"]*", r"\1\2", text)
 
 
 def _parse_sha256(sha256):

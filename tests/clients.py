@@ -34,6 +34,7 @@ def online(home, **changes):
         patch.setattr(constants, "HF_HUB_OFFLINE", os.environ["HF_HUB_OFFLINE"] == "1")
         patch.setattr(datasets.config, "HF_HUB_OFFLINE", constants.HF_HUB_OFFLINE)
         patch.setattr(constants, "HF_HUB_CACHE", str(home / "hub"))
+        patch.setattr(constants, "HF_ASSETS_CACHE", str(home / "assets"))
         patch.setattr(datasets.config, "HF_DATASETS_CACHE", str(home / "datasets"))
         HfFileSystem.clear_instance_cache()
         close_session()

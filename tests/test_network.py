@@ -139,7 +139,10 @@ def test_no_line_holds_the_token(waits, capsys):
         (refused(403), "this token has no right to write to user/repo"),
         (refused(404), "user/repo is not there, or not for this token"),
         (refused(500), "failed, and doing the same again continues from here: 500"),
-        (ConnectionRefusedError("refused"), "failed, and doing the same again continues from here: refused"),
+        (
+            ConnectionRefusedError("refused"),
+            "failed, and doing the same again continues from here: connection refused",
+        ),
         (OfflineModeIsEnabled("offline"), "HF_HUB_OFFLINE is set: unset it to reach"),
     ],
 )

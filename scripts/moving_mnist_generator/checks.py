@@ -3,6 +3,8 @@
 A check names the rule and the value, and comes before anything is allocated, read or written.
 """
 
+import re
+
 import numpy as np
 
 SMALL = 256e6  # bytes of memory that every machine has
@@ -112,6 +114,15 @@ def room_for(what, size):
 
 
 def in_short(value):
-    """A value as an error shows it: at most 60 characters, on one line."""
-    text = " ".join(repr(value).split())
+    """A value as an error shows it: at most 60 characters, on one line, without the secrets of a URL."""
+    text = plain_urls(" ".join(repr(value).split()))
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def plain_urls(text):
+    """Text whose URLs are without user, password, query and fragment, which may be secret.
+
+    >>> plain_urls("https://me:secret@example.com/a.npy?token=secret is not there")
+    'https://example.com/a.npy is not there'
+    """
+    return re.sub(r"(\w://)(?:[^/\s'\"]*@)?([^\s'\"?#]*)[^\s'\"]*", r"\1\2", text)

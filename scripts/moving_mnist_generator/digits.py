@@ -26,6 +26,7 @@ NPZ_NAMES = (
     ("x_train", "y_train", "x_test", "y_test"),  # as Keras names them
 )
 IDX_NAMES = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
+URLS = ("http://", "https://", "hf://")
 IDX_UINT8 = b"\x00\x00\x08"  # magic number of an idx file of unsigned bytes; one byte with the rank follows
 
 
@@ -35,8 +36,9 @@ def load_digits(source=None):
     Args:
         source: None, the embedded MNIST; a path of an npz (`train_images, train_labels, test_images,
             test_labels`, or `x_train, y_train, x_test, y_test`); a folder of the four idx files, gzipped or
-            not; else what `datasets.load_dataset` takes: a dataset on the Hub, or a folder, with splits
-            train and test, an image column and a label column.
+            not; the URL of an npz, hf://datasets/USER/NAME/PATH or http(s)://HOST/PATH#sha256=HEX, which is downloaded
+            once; else what `datasets.load_dataset` takes: a dataset on the Hub, or a folder, with splits train and
+            test, an image column and a label column.
 
     Raises:
         InputError: one line that says what is wrong with the source.
@@ -47,6 +49,8 @@ def load_digits(source=None):
     """
     if source is not None and not isinstance(source, (str, os.PathLike)):
         raise InputError(f"a source of digits must be a path or the name of a dataset, not {in_short(source)}")
+    if isinstance(source, str) and source.startswith(URLS):
+        return read_source(downloaded_npz(source))
     path = Path(os.path.expanduser(embedded_npz() if source is None else source)).absolute()
     is_path = path.suffix == ".npz" or os.path.isdir(path)  # Path.is_dir raises for names that cannot be
     return read_source(path if is_path else str(source))
@@ -64,6 +68,15 @@ def read_source(source):
     if not has_splits(source):
         raise InputError(f"{source} must hold {IDX_NAMES[0]}-ubyte and the other idx files, or train and test data")
     return from_dataset(str(source))
+
+
+def downloaded_npz(url):
+    """The local Path of an npz by its URL."""
+    from .stores.download import local_file  # slow to import, and needed for URLs alone
+
+    if not url.partition("#")[0].partition("?")[0].endswith(".npz"):
+        raise InputError(f"digits by URL must be an npz, not {in_short(url)}")
+    return local_file(url)
 
 
 def embedded_npz():

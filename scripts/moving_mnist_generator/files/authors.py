@@ -1,6 +1,7 @@
 """The authors' test file -> the test split of the configs without annotations."""
 
 import contextlib
+import functools
 
 import moving_mnist
 
@@ -8,6 +9,7 @@ from ..checks import InputError
 from ..layouts import LAYOUTS
 from ..names import FRAME_SIZE, NUM_FRAMES, file_name
 from ..rows.columns import IMAGE_SEQUENCE
+from ..stores.download import download, hexadecimal, is_url, split_hash
 from ..stores.paths import listed
 from .parquet import read_recipe, write_parquet
 
@@ -29,9 +31,22 @@ def mistakes_of_the_caller():
 
 
 def fetch(source, sha256):
-    """`moving_mnist.fetch`: the verified Source."""
+    """Find or download the npy file at `source`: the verified Source. A download that was cut goes on.
+
+    Args:
+        source: path or URL; sha256: 64 hexadecimal digits, or None for any file that is not from http(s).
+    """
+    if not is_url(source) or (sha256 is None and not source.startswith("hf://")):
+        with mistakes_of_the_caller():
+            return moving_mnist.fetch(source, sha256)
+    url, own = split_hash(source)
+    return download(url, functools.partial(verify, own or (sha256 and hexadecimal(sha256))))[1]
+
+
+def verify(sha256, path):
+    """`moving_mnist.verify`: the Source of a file on this machine."""
     with mistakes_of_the_caller():
-        return moving_mnist.fetch(source, sha256)
+        return moving_mnist.verify(path, sha256)
 
 
 def recorded(layout, sha256, count):

@@ -5,6 +5,8 @@ Only errors of the network and of the libraries that use it are put into words. 
 
 import contextlib
 import json
+import socket
+import ssl
 import sys
 import traceback
 
@@ -14,7 +16,7 @@ from huggingface_hub.utils import parse_ratelimit_headers
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 from tqdm import tqdm
 
-from ..checks import InputError
+from ..checks import InputError, plain_urls
 
 TRIES = 6  # of one request
 BACKOFF = wait_exponential(max=16)  # seconds: 1, 2, 4, 8, 16
@@ -22,6 +24,25 @@ LONGEST_WAIT = 300  # seconds; the Hub counts requests in windows of five minute
 TIMEOUT = 120  # seconds without a byte; huggingface_hub itself has no limit
 TRANSIENT_STATUS = (408, 429, 500, 502, 503, 504)
 TRANSIENT_ERRORS = (HTTPError, ConnectionError, TimeoutError, json.JSONDecodeError)  # the last one: half an answer
+# What an error of a connection is called, by the class of its first cause.
+CONNECTION_ERRORS = {
+    ssl.SSLError: "no secure connection",
+    socket.gaierror: "unknown host",
+    ConnectionRefusedError: "connection refused",
+    TimeoutError: "no answer in time",
+}
+# What to do, by the status of an answer.
+TO_WRITE = {
+    401: "the Hub does not take this token: run `hf auth login`, or set HF_TOKEN to another",
+    403: "this token has no right to write to {place}: use one with the right to write",
+    404: "{place} is not there, or not for this token",
+}
+TO_READ = {
+    401: "{place} may not be read with these credentials",
+    403: "{place} may not be read",
+    404: "{place} is not there",
+    410: "{place} is not there any more",
+}
 # Libraries that make requests.
 CLIENTS = ("aiohttp", "azure", "botocore", "fsspec", "gcsfs", "google", "httpx", "httpx2", "huggingface_hub", "s3fs")
 
@@ -72,10 +93,10 @@ def say_why(call):
 
 
 def causes(error):
-    """The error, and the errors that it was raised from."""
+    """The error, and the errors that it was raised from, or that a library put into it."""
     while error is not None:
         yield error
-        error = error.__cause__
+        error = error.__cause__ or next((each for each in error.args if isinstance(each, BaseException)), None)
 
 
 def answer(error):
@@ -94,7 +115,15 @@ def is_transient(error, also_transient=()):
         return False
     if (response := answer(error)) is not None:
         return response.status_code in (*TRANSIENT_STATUS, *also_transient)
+    if any(map(is_final, causes(error))):
+        return False
     return any(isinstance(cause, TRANSIENT_ERRORS) or is_closed_client(cause) for cause in causes(error))
+
+
+def is_final(error):
+    """Whether an error of a connection stays: a certificate that is not right, a host that does not exist."""
+    unknown = isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME
+    return unknown or isinstance(error, ssl.SSLCertVerificationError)
 
 
 def is_closed_client(error):
@@ -127,21 +156,30 @@ def asked_wait(error):
 
 
 def reason(error):
-    """An error in a few words, on one line, without the token."""
+    """An error in a few words, on one line, without the token and without what a URL may hide."""
     response = answer(error)
     cause = list(causes(error))[-1] if response is None else error
     said = getattr(error, "server_message", None) or str(cause) or type(cause).__name__
-    text = " ".join((f"{response.status_code} {said}" if response is not None else said).split())
-    return text.replace(get_token() or "\0", "<token>")
+    if response is not None:
+        said = f"{response.status_code} {said}"
+    elif name := next((name for kind, name in CONNECTION_ERRORS.items() if isinstance(cause, kind)), None):
+        said = name if said.lower().endswith(name) else f"{name}: {said}"
+    return without_secrets(said)
+
+
+def without_secrets(text):
+    """Text on one line, without the token, and without credentials and queries of URLs."""
+    return plain_urls(" ".join(text.split()).replace(get_token() or "\0", "<token>"))
 
 
 @contextlib.contextmanager
-def errors_in_words(place, server=None):
+def errors_in_words(place, server=None, advice=TO_WRITE):
     """Turn errors of the network, of the Hub and of stores into a NetworkError.
 
     Args:
         place: repo or URL that is read or written.
         server: the store that failed, if the error is none of the Hub's refusals; None, the Hub.
+        advice: {status of an answer: what to do}.
     """
     try:
         yield
@@ -150,19 +188,20 @@ def errors_in_words(place, server=None):
     except Exception as error:
         if not is_of_network(error) and not (server and isinstance(error, OSError)):  # a store has errors of files
             raise
-        raise in_words(error, place, server or constants.ENDPOINT) from error
+        raise in_words(error, place, server or constants.ENDPOINT, advice) from error
 
 
-def in_words(error, place, server):
+def in_words(error, place, server, advice=TO_WRITE):
     """The NetworkError for an error: what failed, and what to do."""
     if is_offline(error):
         return Offline(f"HF_HUB_OFFLINE is set: unset it to reach {server}")
     status = getattr(answer(error), "status_code", None)
-    advice = {
-        401: "the Hub does not take this token: run `hf auth login`, or set HF_TOKEN to another",
-        403: f"this token has no right to write to {place}: use one with the right to write",
-        404: f"{place} is not there, or not for this token",
-    }
     if status in advice:
-        return NetworkError(f"{advice[status]} ({reason(error)})")
+        return NetworkError(f"{advice[status].format(place=place)} ({reason(error)})")
+    if status == 429:
+        seconds = asked_wait(error)
+        asked = f", and asks to wait {seconds:,} s" if seconds else ""
+        return NetworkError(f"{server} takes no more requests for now{asked}: try again later ({reason(error)})")
+    if any(map(is_final, causes(error))):
+        return NetworkError(f"{server} cannot be reached: {reason(error)}")
     return NetworkError(f"{server} failed, and doing the same again continues from here: {reason(error)}")
