@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 COMPAT ?= .compat
 TORCH ?= torch
+WAYS ?= .ways
 RUN := $(VENV)/bin/
 
-.PHONY: demo test lint compat test-torch pictures tables clean
+.PHONY: demo test lint compat ways test-torch pictures tables clean
 
 demo: $(VENV)/installed
 	$(RUN)python scripts/demo.py
@@ -21,11 +22,14 @@ lint: $(VENV)/installed
 compat: $(VENV)/installed
 	$(RUN)python tests/compat.py --envs $(COMPAT) $(IF_CHANGED)
 
-# What is promised about torch's DataLoader, in an environment of its own: torch can take several GB.
-test-torch:
-	$(PYTHON) -m venv .torch
-	.torch/bin/pip install --quiet --disable-pip-version-check -e ".[test]" "$(TORCH)"
-	.torch/bin/pytest tests/test_stream.py tests/test_readme.py -k "torch or every_block"
+# The ways into other tools that the README shows, each in an environment of its own: some 10 GB together.
+# For some of them, or other versions: make ways WAY="jax torch=torch==2.9.0"
+ways: $(VENV)/installed
+	$(RUN)python tests/ways.py --envs $(WAYS) $(WAY)
+
+# What is promised about torch's DataLoader, and the README's blocks that need torch.
+test-torch: $(VENV)/installed
+	$(RUN)python tests/ways.py --envs $(WAYS) "torch=$(TORCH)"
 
 pictures: $(VENV)/installed
 	$(RUN)python scripts/pictures.py
@@ -41,4 +45,4 @@ $(VENV)/installed: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) .compat .torch
+	rm -rf $(VENV) .compat .ways
