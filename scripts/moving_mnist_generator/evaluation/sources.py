@@ -8,7 +8,7 @@ import io
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from ..reading import from_rows
 from ..sequences import generate
 from ..variants import VARIANTS, Variant, all_fields
 from .baselines import Annotated
+from .parquet import files_in_store, footer_of, tables_of
 
 TOGETHER = 32  # sequences that are read at a time
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(:\w+)?")
@@ -36,6 +37,9 @@ class Source:
     pieces: () -> iterator of (frames (m, t, H, W) uint8, in colour (m, t, H, W, 3); annotations: a function of nothing
         that returns Annotated).
     annotated: whether there are annotations.
+    rows: first -> iterator of (frames, annotations, table) from row `first` on, where table is an Arrow table of all
+        columns, or None if there are frames alone.
+    features: {column: feature} as datasets writes them to JSON; empty if none are recorded.
     """
 
     name: str
@@ -44,6 +48,8 @@ class Source:
     shape: tuple[int, int, int]
     pieces: Callable
     annotated: bool
+    rows: Callable | None = None
+    features: dict = field(default_factory=dict)
 
 
 def open_source(name, split="test", *, in_colour=False):
@@ -51,7 +57,8 @@ def open_source(name, split="test", *, in_colour=False):
 
     Args:
         name: a folder of Parquet files such as data/two_digits, or one such file, in any layout; an npy file of
-            the authors' layout (20, n, 64, 64); or the id of a dataset on the Hub, USER/NAME or USER/NAME:CONFIG,
+            the authors' layout (20, n, 64, 64); a URL of such a folder or Parquet file, for example
+            hf://datasets/USER/NAME/data/two_digits; or the id of a dataset on the Hub, USER/NAME or USER/NAME:CONFIG,
             which is streamed.
         split: "train", "validation" or "test"; the authors' npy holds test alone.
         in_colour: accept coloured frames, too.
@@ -63,6 +70,8 @@ def open_source(name, split="test", *, in_colour=False):
         InputError: nothing of that name, a file of another kind, coloured frames.
     """
     one_of("split", split, SPLITS)
+    if "://" in str(name):
+        return parquet_source(name, split, files_in_store(name, split), in_colour)
     path = Path(name).expanduser()
     if path.suffix == ".npy":
         return authors_file(path, split)
@@ -104,13 +113,18 @@ def authors_file(path, split):
         file = moving_mnist.verify(path, None)
     count = file.num_sequences
 
-    def pieces():
-        for first in range(0, count, TOGETHER):
+    def rows(first):
+        for start in range(first, count, TOGETHER):
             with mistakes_of_the_caller():
-                frames = file.read(first, min(first + TOGETHER, count))
-            yield frames, no_annotations
+                frames = file.read(start, min(start + TOGETHER, count))
+            yield frames, no_annotations, None
 
-    return Source(str(path), split, count, (NUM_FRAMES, *FRAME_SIZE), pieces, False)
+    return Source(str(path), split, count, (NUM_FRAMES, *FRAME_SIZE), pieces_of(rows), False, rows)
+
+
+def pieces_of(rows):
+    """What Source.pieces is, from Source.rows."""
+    return lambda: ((frames, annotations) for frames, annotations, _ in rows(0))
 
 
 def no_annotations():
@@ -120,25 +134,24 @@ def no_annotations():
 
 def parquet_source(name, split, files, in_colour):
     """Parquet files in their order."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     with one_line(f"{name} must hold whole Parquet files"):
-        footers = [pq.read_metadata(file) for file in files]
-        schema = pq.read_schema(files[0])
-        recipe = json.loads((footers[0].metadata or {}).get(b"moving_mnist", b"{}"))
+        footers = [footer_of(file) for file in files]
+        schema, metadata = footers[0].schema.to_arrow_schema(), footers[0].metadata or {}
+        recipe = json.loads(metadata.get(b"moving_mnist", b"{}"))
+        features = json.loads(metadata.get(b"huggingface", b"{}")).get("info", {}).get("features", {})
         variant = variant_of(recipe.get("variant"))
     if "image_sequence" not in schema.names:
         raise InputError(f"{name} must have a column image_sequence, not {', '.join(schema.names)}")
 
-    def tables():
-        for file in files:
-            with one_line(f"{file} must be a whole Parquet file"), pq.ParquetFile(file) as parquet:
-                for batch in parquet.iter_batches(batch_size=TOGETHER):
-                    yield pa.Table.from_batches([batch])
+    def tables(first):
+        for file, footer in zip(files, footers, strict=True):
+            if first < footer.num_rows:
+                with one_line(f"{file} must be a whole Parquet file"):
+                    yield from tables_of(file, footer, first, TOGETHER)
+            first = max(0, first - footer.num_rows)
 
     count = sum(footer.num_rows for footer in footers)
-    return table_source(str(name), split, count, tables, variant, recipe.get("seed", 0), in_colour)
+    return table_source(str(name), split, count, tables, variant, recipe, features, in_colour)
 
 
 def hub_source(name, split, in_colour):
@@ -156,35 +169,40 @@ def hub_source(name, split, in_colour):
     count = splits[split].num_examples if split in splits else None
     variant = VARIANTS.get(re.sub(f"({'|'.join(SUFFIXES)})$", "", config))
 
-    def tables():
-        return rows.with_format("arrow").iter(batch_size=TOGETHER)
+    def tables(first):
+        return (rows.skip(first) if first else rows).with_format("arrow").iter(batch_size=TOGETHER)
 
-    return table_source(name, split, count or None, tables, variant, 0, in_colour)
+    features = rows.features.to_dict() if rows.features else {}
+    return table_source(name, split, count or None, tables, variant, {}, features, in_colour)
 
 
-def table_source(name, split, count, tables, variant, seed, in_colour):
-    """Arrow tables in their order, whose first gives the shape of all."""
-    first = next(iter(tables()), None)
-    if first is None or not len(first):
+def table_source(name, split, count, tables, variant, recipe, features, in_colour):
+    """Arrow tables in their order, whose first gives the shape of all.
+
+    tables: first -> iterator of tables from row `first` on; recipe: what the file records, or {}.
+    """
+    beginning = next(iter(tables(0)), None)
+    if beginning is None or not len(beginning):
         raise InputError(f"{name} must hold at least one sequence in split {split}, and holds none")
-    frame_size = None if variant is None else variant.frame_size
-    shape = decode(name, first.slice(0, 1), frame_size, in_colour).shape[1:]
-    annotated = variant is not None and "positions" in first.column_names
+    layout = recorded_layout(recipe, variant)
+    shape = decode(name, beginning.slice(0, 1), variant, in_colour, layout).shape[1:]
+    annotated = variant is not None and "positions" in beginning.column_names
 
-    def pieces():
-        for table in tables():
-            frames = decode(name, table, frame_size, in_colour)
+    def rows(first):
+        for table in tables(first):
+            frames = decode(name, table, variant, in_colour, layout)
             if frames.shape[1:] != shape:
                 raise InputError(f"{name}: all sequences must be {shape} as the first, not {frames.shape[1:]}")
 
             def annotations(table=table, frames=frames):
                 columns = {column: plain_rows(table, column) for column in table.column_names if column != "caption"}
                 with one_line(f"{name} must have the annotations of {variant.name}"):
-                    return Annotated(from_rows({**columns, "image_sequence": frames}, variant, split), seed)
+                    sequences = from_rows({**columns, "image_sequence": frames}, variant, split)
+                return Annotated(sequences, recipe.get("seed", 0))
 
-            yield frames, annotations if annotated else no_annotations
+            yield frames, annotations if annotated else no_annotations, table
 
-    return Source(name, split, count, shape, pieces, annotated)
+    return Source(name, split, count, shape, pieces_of(rows), annotated, rows, features)
 
 
 def plain_rows(table, column):
@@ -194,33 +212,46 @@ def plain_rows(table, column):
     return storage(table.column(column)).to_pylist() if column != "image_sequence" else None
 
 
-def decode(name, table, frame_size=None, in_colour=False):
-    """The column `image_sequence` in any layout -> (m, t, H, W) uint8, or (m, t, H, W, 3) if `in_colour`.
+def recorded_layout(recipe, variant):
+    """The Layout by which this generator wrote a file; None for files of others, or of another version."""
+    readable = variant is not None or "variant" not in recipe  # the authors' file records no variant
+    return LAYOUTS.get(str(recipe.get("layout"))) if readable else None
+
+
+def decode(name, table, variant=None, in_colour=False, layout=None):
+    """The column `image_sequence` -> (m, t, H, W) uint8, or (m, t, H, W, 3) if `in_colour`."""
+    from ..rows.nested import storage
+
+    column = storage(table.column("image_sequence"))
+    with one_line(f"{name}: sequences must be pictures or arrays of one size"):
+        if layout is not None:
+            frames = layout.decode(column, NUM_FRAMES if variant is None else variant.num_frames)
+        else:
+            frames = decode_any(column, None if variant is None else variant.frame_size)
+    check_grey(name, frames.shape[2:], in_colour)
+    if frames.dtype != np.uint8:
+        raise InputError(f"{name}: frames must be uint8, not {frames.dtype}")
+    return frames
+
+
+def decode_any(values, frame_size=None):
+    """A column in any layout -> (m, t, H, W) or (m, t, H, W, 3) of its own dtype.
 
     A sequence is a list of pictures, one picture with its frames one below the other, or numbers. In a single picture,
     frames are as high as `frame_size` says, or square without it.
     """
     import pyarrow as pa
 
-    from ..rows.nested import storage
-
-    values, sizes = storage(table.column("image_sequence")), []
-    count = len(values)
+    count, sizes = len(values), []
     while pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
         inner = values.flatten()
         sizes.append(len(inner) // max(1, len(values)))
         values = inner
-    with one_line(f"{name}: sequences must be pictures or arrays of one size"):
-        if not pa.types.is_struct(values.type):
-            frames = values.to_numpy(zero_copy_only=False).reshape(count, *sizes)
-        else:
-            pictures = np.stack([picture(file.as_py()) for file in values.field("bytes")])
-            height = pictures.shape[1] if sizes else (frame_size or pictures.shape[2:])[0]
-            frames = pictures.reshape(count, -1, height, *pictures.shape[2:])
-    check_grey(name, frames.shape[2:], in_colour)
-    if frames.dtype != np.uint8:
-        raise InputError(f"{name}: frames must be uint8, not {frames.dtype}")
-    return frames
+    if not pa.types.is_struct(values.type):
+        return values.to_numpy(zero_copy_only=False).reshape(count, *sizes)
+    pictures = np.stack([picture(file.as_py()) for file in values.field("bytes")])
+    height = pictures.shape[1] if sizes else (frame_size or pictures.shape[2:])[0]
+    return pictures.reshape(count, -1, height, *pictures.shape[2:])
 
 
 def picture(data):
@@ -247,6 +278,10 @@ def one_line(rule):
     except InputError:
         raise
     except Exception as error:
+        from ..stores.network import NetworkError  # imports huggingface_hub, which takes a second
+
+        if isinstance(error, NetworkError):
+            raise
         raise InputError(f"{rule}: {' '.join(str(error).split()) or type(error).__name__}") from None
 
 

@@ -1,0 +1,61 @@
+"""Parquet files of sequences, on this machine or in a store: which there are, and their rows, a few at a time."""
+
+import contextlib
+from pathlib import Path
+
+from ..checks import InputError
+
+
+def files_in_store(name, split):
+    """The Parquet files of a split at a URL, which names a folder or one file."""
+    from ..stores.paths import parquet_files, reach
+
+    place = reach(name)
+    if place.suffix == ".parquet":
+        return [place]
+    files = [file for file in parquet_files(place) if file.name.startswith(f"{split}-")]
+    if not files:
+        raise InputError(f"{name} must hold {split}-*.parquet, and holds no such file")
+    return files
+
+
+def tables_of(file, footer, first, size):
+    """Yields Arrow tables of at most `size` rows, from row `first` of a file on. Row groups before it are not read."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    skipped, groups = from_row(footer, first)
+    with opened(file) as readable, pq.ParquetFile(readable) as parquet:
+        for batch in parquet.iter_batches(batch_size=size, row_groups=groups):
+            if skipped < len(batch):
+                yield pa.Table.from_batches([batch[skipped:]])
+            skipped = max(0, skipped - len(batch))
+
+
+def from_row(footer, first):
+    """Where row `first` of a file is: (rows to skip, row groups to read from there on)."""
+    group = 0
+    while first >= footer.row_group(group).num_rows:
+        first -= footer.row_group(group).num_rows
+        group += 1
+    return first, list(range(group, footer.num_row_groups))
+
+
+@contextlib.contextmanager
+def opened(file):
+    """A Path, or the UPath of a file in a store -> what pyarrow reads from."""
+    from ..stores.paths import errors_of
+
+    if isinstance(file, Path):
+        yield file
+        return
+    with errors_of(file), file.open("rb") as stream:
+        yield stream
+
+
+def footer_of(file):
+    """The footer of a Parquet file on this machine or in a store."""
+    import pyarrow.parquet as pq
+
+    with opened(file) as readable:
+        return pq.read_metadata(readable)
