@@ -15,7 +15,7 @@ OUT = click.Path(file_okay=False, path_type=Path)
 def pictures(out):
     """Draw OUT/<variant>.gif for every variant, and a contact sheet of two_digits."""
     from moving_mnist_generator import VARIANTS, generate
-    from moving_mnist_generator.preview import contact_sheet, save_animation
+    from moving_mnist_generator.previews.pictures import contact_sheet, save_animation
 
     out.mkdir(parents=True, exist_ok=True)
     for name in VARIANTS:

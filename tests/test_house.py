@@ -35,7 +35,7 @@ LAYERS = [
         "rendering",
     ),
     *("painting", "sequences", "reading", "world", "truth", "tfds", "recipe", "tables", "streaming"),
-    *("files", "markdown", "preview", "evaluation", "exports", "publishing", "commands", "verbs", "__main__"),
+    *("files", "markdown", "evaluation", "exports", "previews", "publishing", "commands", "verbs", "__main__"),
 ]
 
 

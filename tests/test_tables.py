@@ -16,7 +16,7 @@ from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.looks import LOOKS, looks_of
 from moving_mnist_generator.motions import MOTIONS
-from moving_mnist_generator.preview import read_frames
+from moving_mnist_generator.previews.rows import read_frames
 from moving_mnist_generator.publishing import tables
 from moving_mnist_generator.publishing.card import render_card, render_infos
 from moving_mnist_generator.publishing.croissant import render_croissant

@@ -82,7 +82,7 @@ def open_source(name, split="test", *, in_colour=False):
         return parquet_source(name, split, files, in_colour)
     if path.is_file():
         return parquet_source(name, split, [path], in_colour)
-    if not HUB_ID.fullmatch(str(name)):
+    if path.suffix == ".parquet" or not HUB_ID.fullmatch(str(name)):
         raise InputError(f"{name} must be a folder, a file or a dataset id USER/NAME[:CONFIG], and is none of them")
     return hub_source(str(name), split, in_colour)
 

@@ -1,0 +1,45 @@
+"""Rows of a source -> the file to look at, whole or not at all."""
+
+from itertools import chain
+
+from . import forecasts as beside_truth
+from . import page, pictures
+from .drawing import check_show
+from .rows import count_rows, open_rows, read_rows, together
+
+
+def write_preview(name, out, split, rows, show, predictions=None):
+    """Write rows of a source as a picture or a page.
+
+    Args:
+        name, split: as for `open_rows`.
+        out: Path that ends in one of pictures.KINDS, or in .html.
+        rows: (first, stop) as in a slice.
+        show: set of names of drawing.MARKS and WORDS.
+        predictions: (name, past, order) as for `forecasts.beside`, or None.
+
+    Returns:
+        str, a line that says what was written.
+    """
+    from ..stores.partial import renamed_when_whole  # imports huggingface_hub, which takes a second
+
+    source = open_rows(name, split)
+    is_page = out.suffix == ".html"
+    if not is_page:
+        count = count_rows(source, *rows)
+        pictures.check_size(count, source.shape, out.suffix, show, predictions is not None)
+    pieces = read_rows(source, *rows, marked=is_page or bool(show))
+    if predictions is not None:
+        forecast, past, order = predictions
+        pieces = beside_truth.beside(pieces, source, forecast, past, order)
+    first = next(pieces)
+    check_show(first, show)
+    pieces = chain([first], pieces)
+    with renamed_when_whole(out) as partial:
+        if is_page:
+            title = f"{name}, {source.split}"
+            count, size = page.write_page(partial, (("", piece) for piece in pieces), title, show)
+            return f"{out}: rows {rows[0]}:{rows[0] + count} of {name}, {size / 1e6:.1f} MB; open it in a browser"
+        shown = together(pieces)
+        pictures.draw(shown, show, partial, out.suffix)
+        return f"{out}: rows {rows[0]}:{rows[0] + len(shown)} of {name}, {source.shape[0]} frames each"

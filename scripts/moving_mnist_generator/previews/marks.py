@@ -1,0 +1,88 @@
+"""Where digits are in each frame: boxes around their ink, and the ways of their corners."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import truth
+from ..checks import InputError, room_for
+from ..sequences import digit_size, usable_digits
+
+USUAL_SIZE = (28, 28)  # (rows, cols), pixels of a digit
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """What is drawn over n sequences of k digits and t frames.
+
+    boxes: (n, k, t, 4) int16 pixels: top, left, bottom, right of each digit's ink, the latter two just outside, also
+        where something covers it; all 0 where there is none in the frame. None if they are not known.
+    corners: (n, k, t, 2) int16 pixels (row, col) of each digit's corner in the frame. None if they are not known.
+    size: (rows, cols), pixels of a digit.
+    why: str, why boxes are not known.
+    """
+
+    boxes: np.ndarray | None = None
+    corners: np.ndarray | None = None
+    size: tuple = USUAL_SIZE
+    why: str = ""
+
+    def of(self, first, stop):
+        """Those of some of the sequences."""
+        boxes, corners = (None if values is None else values[first:stop] for values in (self.boxes, self.corners))
+        return Marks(boxes, corners, self.size, self.why)
+
+    @staticmethod
+    def joined(pieces):
+        """Those of sequences one after the other."""
+        boxes, corners = (
+            None if any(values is None for values in found) else np.concatenate(found)
+            for found in ([each.boxes for each in pieces], [each.corners for each in pieces])
+        )
+        return Marks(boxes, corners, pieces[0].size, "; ".join(sorted({each.why for each in pieces} - {""})))
+
+
+def marks_of(columns, annotations, shape):
+    """Marks of a few rows.
+
+    Args:
+        columns: {name: list of n values}.
+        annotations: function that returns Annotated, or None, or raises InputError if the rows do not fit a variant.
+        shape: of the frames, (n, t, H, W) or (n, t, H, W, 3).
+    """
+    corners = corners_of(columns, shape)
+    if corners is None:
+        return Marks(why="there is no column positions")
+    try:
+        annotated = annotations()
+        if annotated is None:
+            return Marks(None, corners, why="no variant is known that made the rows")
+        sequences = annotated.sequences
+        return Marks(boxes_of(sequences), corners, digit_size(sequences.variant, usable_digits(None)))
+    except InputError as error:
+        return Marks(None, corners, why=str(error))
+
+
+def corners_of(columns, shape):
+    """(n, k, t, 2) int16: the columns `positions` and, of a moving camera, `cameras`; None if they are not there."""
+    if "positions" not in columns:
+        return None
+    try:
+        positions = np.array(columns["positions"], np.int64)
+        if "cameras" in columns:
+            positions = positions - np.array(columns["cameras"], np.int64)[:, None]
+    except (TypeError, ValueError, OverflowError):  # lists of different lengths, or no numbers
+        return None
+    fits = positions.ndim == 4 and positions.shape[2:] == (shape[1], 2)
+    return np.clip(positions, -(2**15), 2**15 - 1).astype(np.int16) if fits else None
+
+
+def boxes_of(sequences):
+    """(n, k, t, 4) int16: tight boxes around the whole ink of each digit."""
+    n, k, t = sequences.positions.shape[:3]
+    height, width = sequences.variant.frame_size
+    room_for("boxes around digits", 2 * min(n, truth.CHUNK) * k * t * height * width)
+    found = np.empty((n, k, t, 4), np.int16)
+    for part, few in truth.a_few_at_a_time(sequences):
+        found[part] = truth.ink_boxes(truth.whole_masks(few))
+    return found
