@@ -1,4 +1,4 @@
-"""Draw the README's pictures: the first training sequences of every variant."""
+"""Draw the README's pictures, and a page of all variants: their first training sequences."""
 
 from pathlib import Path
 
@@ -6,22 +6,28 @@ import click
 
 from moving_mnist_generator.commands import run
 
-SHOWN = 4  # sequences of each variant
+SHOWN, ON_PAGE = 4, 8  # sequences of each variant in its picture, and on the page
+MARKED = ("boxes", "paths", "labels", "captions")
 OUT = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
 @click.option("--out", default="data/pictures", show_default=True, type=OUT, help="Folder for the pictures.")
 def pictures(out):
-    """Draw OUT/<variant>.gif for every variant, and a contact sheet of two_digits."""
+    """Draw OUT/<variant>.gif for every variant, a contact sheet, a picture with marks, and OUT/preview.html."""
     from moving_mnist_generator import VARIANTS, generate
-    from moving_mnist_generator.previews.pictures import contact_sheet, save_animation
+    from moving_mnist_generator.previews.page import write_page
+    from moving_mnist_generator.previews.pictures import contact_sheet, draw, save_animation
+    from moving_mnist_generator.previews.rows import generated_rows
 
     out.mkdir(parents=True, exist_ok=True)
     for name in VARIANTS:
         save_animation(generate(name, "train", range(SHOWN)).frames, out / f"{name}.gif", columns=SHOWN)
     contact_sheet(generate("two_digits", "train", range(SHOWN)).frames).save(out / "two_digits.png")
-    print(f"{len(VARIANTS)} animated pictures and a contact sheet in {out}")
+    draw(generated_rows("colliding", "train", range(SHOWN)), MARKED, out / "preview.gif", ".gif")
+    rows = ((name, generated_rows(name, "train", range(ON_PAGE))) for name in VARIANTS)
+    count, _ = write_page(out / "preview.html", rows, "Moving MNIST")
+    print(f"{len(VARIANTS) + 1} animated pictures, a contact sheet and a page of {count} sequences in {out}")
 
 
 if __name__ == "__main__":

@@ -53,7 +53,10 @@ def test_code_and_pictures_are_published(checkout):
     names = set(listed_files(checkout))
     assert {"LICENSE", "scripts/generate.py", "scripts/moving_mnist_generator/publishing/contents.py"} <= names
     assert {"data/pictures/two_digits.gif", "scripts/moving_mnist_generator/motions/svg.py"} <= names
-    assert {path.suffix for path in map(Path, names)} <= {".py", ".json", ".md", ".gif", ".png", ".webp", ".csv", ""}
+    assert {path.suffix for path in map(Path, names)} <= {
+        *(".py", ".json", ".md", ".gif", ".png", ".webp", ".csv", ""),
+        *(".html", ".css", ".js"),
+    }
     assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "scripts").rglob("*.py")} <= names
     linked = set(re.findall(r"\]\(((?:data|scripts)/[^)]+)\)", (ROOT / "README.md").read_text()))
     assert linked and linked <= names

@@ -102,7 +102,8 @@ def test_the_index_shows_the_readme_without_its_yaml(wheel):
 def test_the_wheel_holds_the_package_its_digits_and_its_results_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-    package = (ROOT / "scripts" / "moving_mnist_generator").rglob("*.py")
+    package = (ROOT / "scripts" / "moving_mnist_generator").rglob("*.*")
+    package = {path for path in package if path.suffix in (".py", ".html", ".css", ".js")}
     package = {path.relative_to(ROOT / "scripts").as_posix() for path in package}
     carried = {"mnist.npz", "evaluation/baselines.json", "evaluation/published.csv"}
     assert names == {"moving_mnist.py", *package, *(f"moving_mnist_generator/{name}" for name in carried)}
@@ -160,8 +161,9 @@ def test_sequences_leave_and_are_scored_by_the_installed_command(installed, tmp_
     installed("export", "data/two_digits", "--format", "npy", "--out", "out")
     scores = installed("evaluate", "--truth", "out/mnist_test_seq.npy", "--baseline", "black")
     assert "recommended" in scores
-    installed("preview", "data/two_digits", "--out", "rows.gif")
-    assert (tmp_path / "rows.gif").is_file()
+    for out in ("rows.gif", "rows.html"):
+        installed("preview", "data/two_digits", "--out", out)
+        assert (tmp_path / out).is_file()
 
 
 def test_without_a_verb_all_are_listed(installed):

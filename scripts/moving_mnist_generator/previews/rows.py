@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from ..checks import InputError
+from ..evaluation.baselines import Annotated
 from ..evaluation.sources import Source, open_source, plain_rows
 from ..exports import check_split
 from ..names import FILE_NAME, SPLITS
+from ..recipe import Recipe
 from .marks import Marks, marks_of
 
 FIRST_ON_HUB = "train"  # whatever else is there
@@ -105,6 +107,19 @@ def read_rows(source, first, stop, marked=True):
         left, start = left - len(piece), start + len(piece)
     if start == first:
         raise InputError(f"rows must lie below the number of rows of {source.name} {source.split}, not {first}:{stop}")
+
+
+def generated_rows(variant, split, indices):
+    """Shown as a file of a variant would give it, without a file."""
+    recipe = Recipe(variant, split)
+    sequences = recipe.sequences(indices)
+    columns = {
+        name: values if isinstance(values, list) else values.tolist()
+        for name, values in recipe.annotations(sequences).items()
+    }
+    marks = marks_of(columns, lambda: Annotated(sequences), sequences.frames.shape)
+    classes = class_names(recipe.features("frames"))
+    return Shown(recipe.variant.name, split, indices[0], sequences.frames, columns, classes, marks)
 
 
 def cut(shown, first, stop):

@@ -25,7 +25,11 @@ GLOBS = (  # what else of the checkout is published
     "scripts/*.py",
     "scripts/README.md",
     "scripts/benchmark.json",
+    "scripts/moving_mnist_generator/previews/page/*.css",
+    "scripts/moving_mnist_generator/previews/page/*.html",
+    "scripts/moving_mnist_generator/previews/page/*.js",
     "data/pictures/*.gif",  # the card shows these
+    "data/pictures/*.html",
     "data/pictures/*.png",
     "data/pictures/*.webp",
     "data/results/*.csv",

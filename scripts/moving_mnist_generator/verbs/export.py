@@ -21,8 +21,8 @@ FORMATS = "\b\nFormats:\n" + "\n".join(f"  {name:8} {row.words}" for name, row i
 def export(source, name, out, split):
     """Write a split of SOURCE in another format.
 
-    SOURCE is a Parquet file, a folder of them such as data/two_digits, an npy file as the authors', or a dataset on
-    the Hub, USER/NAME or USER/NAME:CONFIG.
+    SOURCE is a Parquet file, a folder of them such as data/two_digits, a URL of either, an npy file as the authors',
+    or a dataset on the Hub, USER/NAME or USER/NAME:CONFIG.
     """
     from tqdm import tqdm
 
