@@ -25,7 +25,7 @@ def pictures(out):
         save_animation(generate(name, "train", range(SHOWN)).frames, out / f"{name}.gif", columns=SHOWN)
     contact_sheet(generate("two_digits", "train", range(SHOWN)).frames).save(out / "two_digits.png")
     draw(generated_rows("colliding", "train", range(SHOWN)), MARKED, out / "preview.gif", ".gif")
-    rows = ((name, generated_rows(name, "train", range(ON_PAGE))) for name in VARIANTS)
+    rows = ((name, generated_rows(name, "train", range(i, i + 1))) for i in range(ON_PAGE) for name in VARIANTS)
     count, _ = write_page(out / "preview.html", rows, "Moving MNIST")
     print(f"{len(VARIANTS) + 1} animated pictures, a contact sheet and a page of {count} sequences in {out}")
 

@@ -72,7 +72,9 @@ def first_split(name):
         files = path.glob("*.parquet") if path.is_dir() else ()
     found = {file.name.partition("-")[0] for file in files}
     if path.is_dir() and not found & set(SPLITS):
-        raise InputError(f"{name} must be a Parquet file or a folder of train-, validation- or test-*.parquet")
+        raise InputError(
+            f"{name or 'SOURCE'} must be a Parquet file or a folder of train-, validation- or test-*.parquet"
+        )
     return next((split for split in SPLITS if split in found), FIRST_ON_HUB)
 
 
@@ -96,15 +98,14 @@ def read_rows(source, first, stop, marked=True):
     left, start = count_rows(source, first, stop), first
     classes = class_names(source.features)
     for frames, annotations, table in source.rows(first):
-        if left == 0:
-            return
         columns = {} if table is None else {name: plain_rows(table, name) for name in table.column_names}
         columns.pop("image_sequence", None)
         marks = marks_of(columns, annotations, frames.shape) if marked else Marks()
-        piece = Shown(source.name, source.split, start, frames, columns, classes, marks)
-        piece = cut(piece, 0, left)
+        piece = cut(Shown(source.name, source.split, start, frames, columns, classes, marks), 0, left)
         yield piece
         left, start = left - len(piece), start + len(piece)
+        if left == 0:
+            return
     if start == first:
         raise InputError(f"rows must lie below the number of rows of {source.name} {source.split}, not {first}:{stop}")
 
