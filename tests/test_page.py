@@ -148,12 +148,16 @@ def test_marks_asked_for_by_show_are_drawn_at_first(opened):
 
 
 def test_marks_move_with_a_camera(opened):
-    page, sequences = opened("camera", show=("boxes",)), generate("camera", "train", range(3))
+    page, sequences = opened("camera", show=("boxes", "paths")), generate("camera", "train", range(3))
     boxes = truth.ink_boxes(truth.whole_masks(sequences))[0, :, 0]
     seen = [digit for digit in range(5) if boxes[digit].any()]
     assert seen and len(seen) < 5
     top, left, _, right = 2 * boxes[seen[-1]].astype(int)
     assert (pixels(page)[top, left:right] == DIGIT_COLOURS[seen[-1]]).all()
+    middles = 2 * (sequences.positions[0, :, 0].astype(int) - sequences.cameras[0, 0] + 14)
+    digit = max(k for k, middle in enumerate(middles) if (middle > 0).all() and (middle < 128).all())
+    row, col = middles[digit]
+    assert (pixels(page)[row, col] == DIGIT_COLOURS[digit]).all()
 
 
 def test_predictions_stand_below_the_truth_and_past_frames_have_a_blue_edge(opened, folder, tmp_path):
@@ -307,8 +311,8 @@ def test_sequences_without_annotations_have_no_buttons_that_do_nothing(opened):
 # What must not happen.
 
 HOSTILE = [
-    "</script><script>document.title = 'broken'</script>",
-    "<img src=x onerror=\"document.title = 'broken'\"><!--",
+    "</script ><script>document.title = 'broken'</script>",
+    "<!--<script ><img src=x onerror=\"document.title = 'broken'\"><!--",
     "\u2028\\u003c'\"&amp;]]>\U0001f600 {{data}}",
 ]
 
