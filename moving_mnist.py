@@ -136,7 +136,7 @@ def verify(path, sha256=SHA256):
 
     Raises FileNotFoundError if there is no such file, InvalidSource if its layout or its hash is another.
     """
-    path, expected = os.fspath(path), _parse_sha256(sha256)
+    path, expected = _locate(path), _parse_sha256(sha256)
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{path}: no such file; source= is a path or URL of mnist_test_seq.npy")
     with open(path, "rb") as file:
@@ -154,7 +154,9 @@ def verify(path, sha256=SHA256):
 def _locate(source):
     """`source` as URL or absolute local path: a relative path means another file in another folder."""
     if not isinstance(source, (str, os.PathLike)):
-        raise InvalidSource(f"source must be a path or URL, not {source!r:.60}")
+        raise InvalidSource(f"source must be a path or URL, not {_in_short(source)}")
+    if re.search("[\0-\x1f\x7f\ud800-\udfff]", os.fspath(source)):
+        raise InvalidSource(f"source must have no control characters, not {_in_short(source)}")
     # file:// is a path, not a URL: a bad download is removed, a user's own file must not be.
     source = re.sub("^(file|local)://", "", os.fspath(source))
     return source if "://" in source else os.path.abspath(os.path.expanduser(source))
@@ -182,16 +184,22 @@ def _download(url, dl_manager):
         raise ConnectionError(_without_secrets(message)) from error
 
 
+def _in_short(value):
+    """The beginning of a value, on one line."""
+    return _without_secrets(" ".join(repr(value)[:60].split()))
+
+
 def _without_secrets(text):
     """Text whose URLs are without user, password, query and fragment."""
     return re.sub(r"(\w://)(?:[^/\s'\"]*@)?([^\s'\"?#]*)[^\s'\"]*", r"\1\2", text)
 
 
 def _parse_sha256(sha256):
-    if sha256 in (None, UNVERIFIED):
+    if sha256 is None or (isinstance(sha256, str) and sha256 == UNVERIFIED):
         return None
     if not re.fullmatch("[0-9a-fA-F]{64}", str(sha256)):
-        raise InvalidSource(f"sha256 must be 64 hexadecimal digits, or None to verify nothing, got {sha256!r:.60}")
+        rule = "sha256 must be 64 hexadecimal digits, or None to verify nothing"
+        raise InvalidSource(f"{rule}, got {_in_short(sha256)}")
     return sha256.lower()
 
 
@@ -268,6 +276,8 @@ class MovingMnist(datasets.GeneratorBasedBuilder):
 
     def __init__(self, config_name=None, cache_dir=None, **kwargs):
         """`config_name`: default or arrays. `source=`, `sha256=`: see `fetch`. The rest is as in datasets."""
+        if not isinstance(config_name, (str, type(None))):
+            raise InvalidSource(f"config_name must be default or arrays, not {_in_short(config_name)}")
         if kwargs.get("source") is not None:
             kwargs["source"] = _locate(kwargs["source"])
         if "sha256" in kwargs:

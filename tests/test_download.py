@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pytest
 from clients import online
+from publishers import write_split
 from servers import FileServer
 from settings import free_port
 from test_from_store import make_staging
@@ -17,7 +18,7 @@ from test_from_store import make_staging
 from moving_mnist_generator import InputError, load_digits
 from moving_mnist_generator.files import authors
 from moving_mnist_generator.stores import network, resume
-from moving_mnist_generator.stores.download import local_file, local_folder
+from moving_mnist_generator.stores.download import local_file
 from moving_mnist_generator.stores.network import NetworkError
 
 BODY = np.random.default_rng(0).bytes(300_000)
@@ -267,18 +268,35 @@ def test_digits_by_url_are_those_of_the_file(server, tmp_path):
 
 def test_a_file_on_the_hub_is_verified_by_the_hash_that_the_hub_knows(hub, tmp_path, monkeypatch):
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
-    for name in ("train-00000-of-00001", "test-00000-of-00001"):
-        path = tmp_path / f"data/two/{name}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(name.encode() * 1_000)
+    path = tmp_path / "data/two/test-00000-of-00001.parquet"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"a file" * 1_000)
     make_staging(hub, tmp_path / "data")
     url = "hf://datasets/user/staging/data/two"
-    assert local_file(f"{url}/test-00000-of-00001.parquet").read_bytes() == path.read_bytes()
-    folder = local_folder(url, "t")
-    assert [each.name for each in sorted(folder.glob("*.parquet"))] == sorted(os.listdir(path.parent))
+    kept = local_file(f"{url}/test-00000-of-00001.parquet")
+    assert kept.read_bytes() == path.read_bytes()
+    kept.unlink()
     hub.content(hashlib.sha256(path.read_bytes()).hexdigest()).write_bytes(b"other")
-    (folder / path.name).unlink()
     with pytest.raises(InputError, match="sha256 must be"):
         local_file(f"{url}/{path.name}")
     with pytest.raises(NetworkError, match="hf://datasets/user/absent/a is not there"):
         local_file("hf://datasets/user/absent/a")
+
+
+def test_sequences_by_url_are_scored_and_exported_as_those_of_a_file(hub, server, command, tmp_path):
+    write_split(tmp_path / "data/two", "train", 2, seed=1)
+    make_staging(hub, tmp_path / "data")
+    local = tmp_path / "data/two/train-00000-of-00002.parquet"
+    server.files["/a.parquet"] = local.read_bytes()
+    folder, file = "hf://datasets/user/staging/data/two", f"{server.url}/a.parquet?token=secret"
+    file += f"#sha256={hashlib.sha256(local.read_bytes()).hexdigest()}"
+    scores = []
+    for source in (folder, tmp_path / "data/two", file, local):
+        ended = command(
+            "evaluate", "--truth", source, "--split", "train", "--baseline", "copy_last", "--json", "a.json"
+        )
+        assert ended.returncode == 0 and "secret" not in (tmp_path / "a.json").read_text(), ended.stderr
+        scores.append(ended.stdout)
+    assert scores[0] == scores[1] != scores[2] == scores[3]
+    ended = command("export", file, "--format", "npy", "--out", "exported", "--split", "train")
+    assert ended.returncode == 0 and "secret" not in ended.stdout, ended.stderr

@@ -25,6 +25,7 @@ from standin_hub import StandinHub, git_sha1
 import moving_mnist
 from moving_mnist_generator.files.parquet import METADATA_KEY, read_recipe
 from moving_mnist_generator.publishing import contents, planning
+from moving_mnist_generator.publishing import hub as publishing
 from moving_mnist_generator.publishing.facts import Config, read_configs
 
 CONFIGS = ["arrays", "default", "two_digits", "two_digits_arrays"]
@@ -410,3 +411,21 @@ def with_duckdb(path):
     duckdb.register_filesystem(Dated())
     query = f"select count(*), min(len(flatten(flatten(image_sequence)))) from read_parquet('{path}')"
     return list(duckdb.sql(query).fetchall()[0])
+
+
+def test_a_cache_that_takes_no_files_is_no_reason_to_fail(hub, data, tmp_path):
+    """Whatever reads back what was published writes nothing there; the Hub's answer is what counts."""
+    (tmp_path / "home").write_text("a file, in place of the folder of all caches")
+    ended = run_script("push_to_hub", REPO, "--data", data, "--without-test")
+    assert ended.returncode == 0 and ended.stdout.count("verified ") >= 6, ended.stderr
+    assert (tmp_path / "home").is_file()
+
+
+def test_a_disk_that_is_full_after_the_commit_says_that_it_is_published(hub, data, tmp_path, monkeypatch):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(publishing, "read_back", full)
+    ended = run_script("push_to_hub", REPO, "--data", data, "--without-test")
+    assert ended.returncode == 2 and ended.stderr.count("\n") == 1
+    assert f"{REPO} at v1.0.0 is published, and cannot be read back here: [Errno 28] No space" in ended.stderr

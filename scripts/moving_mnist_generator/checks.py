@@ -17,6 +17,15 @@ class InputError(ValueError):
     Commands print it and exit with 2. Anything else that fails is a bug of ours, or of the machine.
     """
 
+    def __init__(self, message):
+        super().__init__(one_line(message))
+
+
+def one_line(text):
+    """A text as one line that every terminal and file takes: without control characters and lone surrogates."""
+    text = " ".join(text.encode(errors="backslashreplace").decode().split())
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
+
 
 def whole_number(name, value, least=0, most=LARGEST):
     """Check that a value is a whole number within bounds.
@@ -45,9 +54,17 @@ def whole_pair(name, value, least=0, most=LARGEST):
     >>> whole_pair("frame_size", (64, 128), 1)
     (64, 128)
     """
-    if not isinstance(value, (tuple, list, np.ndarray)) or len(value) != 2:
+    value = as_tuple(value)
+    if not isinstance(value, tuple) or len(value) != 2:
         raise InputError(f"{name} must be two whole numbers, not {in_short(value)}")
     return tuple(whole_number(name, each, least, most) for each in value)
+
+
+def as_tuple(value):
+    """A list, or an array of one axis, as a tuple; anything else as it is."""
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        value = value.tolist()
+    return tuple(value) if isinstance(value, list) else value
 
 
 def one_of(name, value, allowed):
@@ -62,7 +79,9 @@ def one_of(name, value, allowed):
 
 
 def as_array(name, value):
-    """np.asarray, with an error that names what is no array."""
+    """np.asarray, with an error that names what is no array. Arrays stay what they are, memory maps too."""
+    if isinstance(value, np.ndarray):
+        return value
     try:
         return np.asarray(value)
     except (ValueError, TypeError, OverflowError):  # lists of different lengths, for example

@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from .checks import InputError, plain_urls
+from .checks import InputError, one_line, plain_urls
 from .layouts import LAYOUTS
 
 OUT = click.option("--out", default="data", show_default=True, help="Folder of the configs, or URL of one.")
@@ -43,6 +43,10 @@ def stop(*_):
 
 
 def fail(message):
-    """Exit with 2 and one line on stderr, without the secrets of URLs that were given."""
-    print("error:", plain_urls(" ".join(message.split())), file=sys.stderr)
+    """Exit with 2 and one line on stderr, without the token and without what URLs hide."""
+    if "huggingface_hub" in sys.modules:  # else no library has seen the token
+        from .stores.network import without_secrets
+
+        message = without_secrets(message)
+    print("error:", plain_urls(one_line(message)), file=sys.stderr)
     sys.exit(2)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .checks import InputError, in_short, one_of, whole_number
+from .checks import InputError, as_tuple, in_short, one_of, whole_number
 
 LARGEST_SIDE = 4_096  # pixels: positions are int16, and a row group is held in memory
 
@@ -47,9 +47,11 @@ class Range:
     most: float
 
     def check(self, name, value):
-        value = tuple(value) if isinstance(value, list) else value
+        value = as_tuple(value)
         if value is None:
             return None
+        if isinstance(value, tuple):
+            value = tuple(end.item() if isinstance(end, np.generic) else end for end in value)
         ends = value if isinstance(value, tuple) else ()
         if len(ends) != 2 or not all(isinstance(end, (int, float)) and not isinstance(end, bool) for end in ends):
             raise InputError(f"{name} must be (lowest, highest) or None, not {in_short(value)}")
@@ -68,7 +70,7 @@ class Size:
     optional: bool = False
 
     def check(self, name, value):
-        value = tuple(value) if isinstance(value, (list, np.ndarray)) else value
+        value = as_tuple(value)
         if value is None and self.optional:
             return None
         if not isinstance(value, tuple) or len(value) != 2:
@@ -90,7 +92,7 @@ class Labels:
     most: int
 
     def check(self, name, value):
-        value = tuple(value) if isinstance(value, (list, range, np.ndarray)) else value
+        value = tuple(value[: self.most + 2]) if isinstance(value, range) else as_tuple(value)
         if value is None:
             return None
         labels = value if isinstance(value, tuple) else ()

@@ -10,7 +10,7 @@ from .looks import looks_of
 from .names import SPLITS
 from .painting import paint
 from .rows.columns import IMAGE_SEQUENCE, columns_of, sizes_of
-from .sequences import Sequences, digit_size, usable_digits
+from .sequences import Sequences, digit_size, usable_digits, usable_sequences
 from .variants import find_variant
 
 
@@ -72,7 +72,7 @@ def repaint(sequences, *, digits=None):
 
 def pool_of(sequences, digits):
     """The Pool that sequences draw from, and which of its digits they show: (n, k) int64."""
-    digits = usable_digits(digits)
+    sequences, digits = usable_sequences(sequences), usable_digits(digits)
     pool = digits.pool(sequences.split, digit_size(sequences.variant, digits))
     chosen = sequences.digit_ids.astype(np.int64) - pool.first
     within = chosen.size == 0 or (chosen.min() >= 0 and chosen.max() < len(pool.images))
@@ -87,8 +87,15 @@ def as_columns(rows):
         if np.ndim(rows.get("sequence_id", [])) > 0:
             return rows
         rows = [rows]
-    rows = list(rows)
+    rows = list(map(as_row, rows if np.iterable(rows) else [rows]))
     return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+
+
+def as_row(row):
+    """A row, if it is one."""
+    if not isinstance(row, Mapping):
+        raise InputError(f"rows must be columns by name, a row, or a list of rows, not {in_short(row)}")
+    return row
 
 
 def as_array(name, column, dtype, shape):

@@ -152,7 +152,7 @@ def canvas(shape, out):
 
 def check(digits, corners, frame_size, overlap, overhang, shown):
     """Refuse what cannot be painted. Returns n and t."""
-    if overlap not in ("max", "add"):
+    if not isinstance(overlap, str) or overlap not in ("max", "add"):
         raise InputError(f'overlap must be "max" or "add", not {in_short(overlap)}')
     if corners.ndim != 4 or corners.shape[-1] != 2 or corners.dtype.kind not in "iu":
         raise InputError(f"corners must be (n, k, t, 2) integers, not {corners.dtype} {corners.shape}")

@@ -220,6 +220,14 @@ def usable_digits(digits):
     return load_digits() if digits is None else digits
 
 
+def usable_sequences(sequences):
+    """Refuse what is not Sequences, and return them."""
+    if not isinstance(sequences, Sequences):
+        made = "as generate and truth.from_rows return them"
+        raise InputError(f"sequences must be Sequences, {made}, not {in_short(sequences)}")
+    return sequences
+
+
 def whole_numbers(indices):
     """Indices of any kind -> (n,) int64."""
     if isinstance(indices, range):

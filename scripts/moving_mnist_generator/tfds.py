@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .checks import InputError, numbers, require, whole_number
+from .checks import InputError, as_array, in_short, numbers, require, whole_number
 from .draws import sine_cosine_of_turns
 from .motions import speeds, trace
 from .motions.srivastava import STEP
@@ -59,12 +59,12 @@ def image_as_moving_sequence(
     >>> moving.image_sequence.shape, moving.trajectory[2].tolist()
     ((20, 64, 64), [0.20000000298023224, 0.5])
     """
-    image = np.asarray(image)
+    image = as_array("image", image)
     if image.ndim not in (2, 3):
         raise InputError(f"image must be (h, w) or (h, w, c), not shape {image.shape}")
-    if start_position is not None and np.shape(start_position) != (2,):
+    if start_position is not None and numbers("start_position", start_position).shape != (2,):
         raise InputError(f"start_position must be (row, col), not shape {np.shape(start_position)}")
-    if np.shape(velocity) not in ((), (2,)):
+    if numbers("velocity", velocity).shape not in ((), (2,)):
         raise InputError(f"velocity must be a speed or (row, col), not shape {np.shape(velocity)}")
     batch = images_as_moving_sequences(image[None], sequence_length, output_size, velocity, start_position, rng=rng)
     return MovingSequence(*(array[0] for array in batch))
@@ -91,7 +91,7 @@ def images_as_moving_sequences(
     >>> images_as_moving_sequences(np.ones((5, 28, 28, 3), np.uint8)).image_sequence.shape
     (5, 20, 64, 64, 3)
     """
-    images = np.asarray(images)
+    images = as_array("images", images)
     if images.ndim not in (3, 4):
         raise InputError(f"images must be (n, h, w) or (n, h, w, c), not shape {images.shape}")
     if images.dtype.kind not in "biufc" or 0 in images.shape[1:]:
@@ -99,6 +99,8 @@ def images_as_moving_sequences(
     sequence_length = whole_number("sequence_length", sequence_length, 1)
     free = room(images.shape[1:3], output_size)
     rng = np.random.default_rng() if rng is None else rng
+    if not isinstance(rng, np.random.Generator):
+        raise InputError(f"rng must be a numpy.random.Generator or None, not {in_short(rng)}")
     start = starts(start_position, len(images), rng)
     velocity = directed(velocity, len(images), rng)
     return MovingSequence(
@@ -113,7 +115,7 @@ def room(image_size, output_size):
     """How far a picture can go in the output: (rows, cols) pixels."""
     output = numbers("output_size", output_size)
     if output.shape != (2,):
-        raise InputError(f"output_size must be (rows, cols), not {output_size!r}")
+        raise InputError(f"output_size must be (rows, cols), not {in_short(output_size)}")
     size = f"whole pixels, at least the picture's {image_size[0]} x {image_size[1]}"
     require("output_size", output, (output % 1 == 0) & (output >= image_size), f"be {size}")
     return output - image_size

@@ -21,13 +21,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from .checks import InputError, as_array
 from .draws import sine_cosine_of_turns
 from .looks import LOOKS, looks_of
 from .looks.pose import pose
 from .painting import paint
 from .reading import from_rows, pool_of, repaint
 from .rendering import CHUNK
-from .sequences import digit_size, usable_digits
+from .sequences import digit_size, usable_digits, usable_sequences
 from .world import camera_flow, render_world
 
 __all__ = [
@@ -56,7 +57,7 @@ def layers(sequences, *, digits=None):
     Returns:
         (n, k, t, H, W) uint8.
     """
-    n, k, t = sequences.positions.shape[:3]
+    n, k, t = usable_sequences(sequences).positions.shape[:3]
     kept = {
         field: look for field, look in looks_of(sequences.variant).items() if look.acts_on not in ("colour", "frames")
     }
@@ -88,7 +89,7 @@ def owners(sequences, *, digits=None):
         (n, t, H, W) int8 (int16 beyond 128 digits): the digit on axis k that contributes most, the last one
         of equals; -1 black, -2 under an occluder, whatever is below.
     """
-    n, k, t = sequences.positions.shape[:3]
+    n, k, t = usable_sequences(sequences).positions.shape[:3]
     smallest = np.min_scalar_type(-k)  # int8 holds -128, and 127, the last of 128 digits
     found = np.empty((n, t, *sequences.variant.frame_size), smallest)
     for part, few in a_few_at_a_time(sequences):
@@ -109,7 +110,7 @@ def visible_masks(sequences, *, digits=None):
 
     Each pixel with ink outside the occluders is one digit's, no pixel is two digits'.
     """
-    k = np.arange(sequences.variant.num_digits)
+    k = np.arange(usable_sequences(sequences).variant.num_digits)
     return owners(sequences, digits=digits)[:, None] == k[:, None, None, None]
 
 
@@ -123,6 +124,9 @@ def ink_boxes(masks):
         (n, k, t, 4) or (..., 4) int16 (int32 for sides of 32,768 and more), pixels: top, left, bottom,
         right, the latter two just outside; all 0 where the mask is empty.
     """
+    masks = as_array("masks", masks)
+    if masks.ndim < 2 or masks.dtype != bool or 0 in masks.shape[-2:]:
+        raise InputError(f"masks must be (..., H, W) bool, not {masks.dtype} {masks.shape}")
     first, last = [], []
     for other_axis in (-1, -2):
         line = masks.any(other_axis)
@@ -202,7 +206,7 @@ def turns(sequences):
 
 def flow_shape(sequences, *axes):
     """(n, t - 1, H, W, *axes)."""
-    n, _, t = sequences.positions.shape[:3]
+    n, _, t = usable_sequences(sequences).positions.shape[:3]
     return (n, t - 1, *sequences.variant.frame_size, *axes)
 
 

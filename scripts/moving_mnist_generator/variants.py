@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from .checks import InputError, in_short, one_of
+from .checks import InputError, as_tuple, in_short, one_of
 from .fields import Field, Labels, Name, Range, Size, Whole
 from .layouts import is_reserved
 from .looks import LOOKS, looks_of
 from .motions import MOTIONS
 from .names import FRAME_SIZE, NUM_FRAMES
 
+LONGEST_NAME = 100  # letters, with which the names of its files have room on every disk
 FIELDS = {  # besides those of LOOKS
     "num_digits": Field(Whole(1, 1_000), 2, "digits in a sequence"),
     "num_frames": Field(Whole(1, 100_000), NUM_FRAMES, "frames in a sequence"),
@@ -46,9 +47,13 @@ class Variant:
     def __init__(self, name, *values, looks=(), words="", **named):
         if not isinstance(name, str) or not name.isidentifier() or not name.isascii():
             raise InputError(f"name must be letters, digits and underscores, not {in_short(name)}")
+        if len(name) > LONGEST_NAME:
+            raise InputError(f"name must have at most {LONGEST_NAME} letters, not {len(name):,}")
         if is_reserved(name):
             raise InputError(f"name must not be that of another config, such as default or *_arrays, not {name!r}")
-        given = {**dict(zip(FIELDS, values, strict=False)), **dict(looks), **named}
+        given = {**by_position(values), **dict(pairs(looks)), **named}
+        if not isinstance(words, str):
+            raise InputError(f"words must be a text, not {in_short(words)}")
         for key in given:
             one_of("a field of a variant", key, all_fields())
         checked = {key: each.kind.check(key, given.get(key, each.default)) for key, each in all_fields().items()}
@@ -104,6 +109,21 @@ class Variant:
     def turns_or_scales(self):
         """Whether digits turn or change their size."""
         return bool(looks_of(self, "angle", "scale"))
+
+
+def by_position(values):
+    """Values of the first fields -> {name: value}."""
+    if len(values) > len(FIELDS):
+        raise InputError(f"a variant must have at most {len(FIELDS)} values by position, not {len(values)}")
+    return dict(zip(FIELDS, values, strict=False))
+
+
+def pairs(looks):
+    """Looks as a dict or as pairs (name, value) -> pairs."""
+    looks = tuple(looks.items()) if isinstance(looks, dict) else as_tuple(looks)
+    if not isinstance(looks, tuple) or not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in looks):
+        raise InputError(f"looks must be pairs of a name and a value, not {in_short(looks)}")
+    return [(one_of("a field of a variant", name, all_fields()), value) for name, value in looks]
 
 
 def all_fields():

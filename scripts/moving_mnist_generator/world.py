@@ -7,7 +7,7 @@ import numpy as np
 from .looks import looks_of
 from .painting import paint
 from .reading import pool_of
-from .sequences import space_of
+from .sequences import space_of, usable_sequences
 
 
 def render_world(sequences, *, digits=None):
@@ -23,7 +23,7 @@ def render_world(sequences, *, digits=None):
     >>> render_world(generate("camera", "test", range(2))).shape
     (2, 20, 128, 128)
     """
-    variant, corners = sequences.variant, sequences.positions.astype(np.int64)
+    variant, corners = usable_sequences(sequences).variant, sequences.positions.astype(np.int64)
     kept = looks_of(variant, "angle", "scale", "digits", "colour")
     looks = tuple((field, getattr(variant, field)) for field in kept)
     if sequences.cameras is not None:
@@ -46,6 +46,6 @@ def camera_flow(sequences):
     >>> bool((camera_flow(sequences)[:, :, 0, 0] == -sequences.actions[:, 1:]).all())
     True
     """
-    n, t = len(sequences), sequences.variant.num_frames
+    n, t = len(usable_sequences(sequences)), sequences.variant.num_frames
     way = np.zeros((n, t - 1, 2)) if sequences.actions is None else -sequences.actions[:, 1:].astype(np.float32)
     return np.broadcast_to(way.astype(np.float32)[:, :, None, None], (n, t - 1, *sequences.variant.frame_size, 2))

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import InputError, room_for
+from ..checks import InputError, plain_urls, room_for
 from .baselines import BASELINES, forecast
 from .measures import LEVELS
-from .sources import open_source
+from .sources import downloaded, is_downloaded, open_source
 
 ORDERS = ("ntHW", "tnHW", "sntHW", "nstHW", "stnHW")
 SAME_LEVEL = 1.5 / LEVELS  # past frames in a prediction are those of the truth, but for rounding to a level
@@ -138,7 +138,7 @@ def open_forecasts(name, order="ntHW", split="test"):
     Raises:
         InputError: no such file, a file of another kind, other axes than `order` says.
     """
-    path = Path(name).expanduser()
+    path = downloaded(name) if is_downloaded(name) else Path(name).expanduser()
     if path.suffix not in (".npy", ".npz"):
         return RowForecasts(open_source(name, split))
     if not path.is_file():
@@ -149,7 +149,7 @@ def open_forecasts(name, order="ntHW", split="test"):
     if values.ndim != len(order):
         raise InputError(f"{name} must have the axes {order}, not shape {values.shape}")
     target = "sntHW" if "s" in order else "ntHW"
-    return ArrayForecasts(str(name), values.transpose([order.index(axis) for axis in target]), order)
+    return ArrayForecasts(plain_urls(str(name)), values.transpose([order.index(axis) for axis in target]), order)
 
 
 def mapped_npy(path):

@@ -8,12 +8,12 @@ import io
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from ..checks import InputError, one_of
+from ..checks import InputError, one_of, plain_urls
 from ..layouts import LAYOUTS
 from ..names import FRAME_SIZE, NUM_FRAMES, SPLITS
 from ..reading import from_rows
@@ -58,8 +58,8 @@ def open_source(name, split="test", *, in_colour=False):
     Args:
         name: a folder of Parquet files such as data/two_digits, or one such file, in any layout; an npy file of
             the authors' layout (20, n, 64, 64); a URL of such a folder or Parquet file, for example
-            hf://datasets/USER/NAME/data/two_digits; or the id of a dataset on the Hub, USER/NAME or USER/NAME:CONFIG,
-            which is streamed.
+            hf://datasets/USER/NAME/data/two_digits; http(s)://HOST/PATH#sha256=HEX, a file that is downloaded once; or
+            the id of a dataset on the Hub, USER/NAME or USER/NAME:CONFIG, which is streamed.
         split: "train", "validation" or "test"; the authors' npy holds test alone.
         in_colour: accept coloured frames, too.
 
@@ -70,8 +70,10 @@ def open_source(name, split="test", *, in_colour=False):
         InputError: nothing of that name, a file of another kind, coloured frames.
     """
     one_of("split", split, SPLITS)
+    if is_downloaded(name):
+        return replace(open_source(downloaded(name), split, in_colour=in_colour), name=plain_urls(name))
     if "://" in str(name):
-        return parquet_source(name, split, files_in_store(name, split), in_colour)
+        return parquet_source(plain_urls(str(name)), split, files_in_store(name, split), in_colour)
     path = Path(name).expanduser()
     if path.suffix == ".npy":
         return authors_file(path, split)
@@ -85,6 +87,20 @@ def open_source(name, split="test", *, in_colour=False):
     if path.suffix == ".parquet" or not HUB_ID.fullmatch(str(name)):
         raise InputError(f"{name} must be a folder, a file or a dataset id USER/NAME[:CONFIG], and is none of them")
     return hub_source(str(name), split, in_colour)
+
+
+def is_downloaded(name):
+    """Whether a source is the URL of a file that is downloaded whole: over http, and npy files."""
+    return re.match(r"https?://|hf://[^#?]*\.npy", str(name)) is not None
+
+
+def downloaded(url):
+    """The local Path of the file of a URL; the hash of the authors' file is known."""
+    import moving_mnist
+
+    from ..stores.download import local_file
+
+    return local_file(url, moving_mnist.SHA256 if url == moving_mnist.URL else None)
 
 
 def generated_source(variant, split, count, *, seed=0):
@@ -158,11 +174,14 @@ def hub_source(name, split, in_colour):
     """A dataset on the Hub, streamed."""
     import datasets
 
+    from ..stores.network import TO_READ, errors_in_words, patiently
+
     repo_id, _, config = name.partition(":")
-    try:
-        rows = datasets.load_dataset(repo_id, config or None, split=split, streaming=True)
-    except ValueError as error:  # an unknown config or split
-        raise InputError(f"{name}: {' '.join(str(error).split())}") from None
+    with errors_in_words(name, advice=TO_READ):
+        try:
+            rows = patiently(datasets.load_dataset, repo_id, config or None, split=split, streaming=True)
+        except ValueError as error:  # an unknown config or split
+            raise InputError(f"{name}: {' '.join(str(error).split())}") from None
     if rows.column_names is not None and "image_sequence" not in rows.column_names:
         raise InputError(f"{name} must have a column image_sequence, not {', '.join(rows.column_names)}")
     splits = rows.info.splits or {}
@@ -170,7 +189,8 @@ def hub_source(name, split, in_colour):
     variant = VARIANTS.get(re.sub(f"({'|'.join(SUFFIXES)})$", "", config))
 
     def tables(first):
-        return (rows.skip(first) if first else rows).with_format("arrow").iter(batch_size=TOGETHER)
+        with errors_in_words(name, advice=TO_READ):
+            yield from (rows.skip(first) if first else rows).with_format("arrow").iter(batch_size=TOGETHER)
 
     features = rows.features.to_dict() if rows.features else {}
     return table_source(name, split, count or None, tables, variant, {}, features, in_colour)

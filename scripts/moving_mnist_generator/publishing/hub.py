@@ -19,7 +19,7 @@ from ..checks import InputError
 from ..stores.network import errors_in_words, patiently
 from .contents import other_files, owned_by
 from .planning import additions_of
-from .readback import read_back
+from .readback import caches_of_its_own, read_back, said_to_be_published
 from .refs import VERSION, check_names, prepare, publish_script, tag
 from .sending import check_hashes, data_additions, land
 
@@ -43,7 +43,7 @@ def publish(repo_id, configs, *, branch="main", private=False):
     check_names(repo_id, branch)
     if not sys.stderr.isatty():
         disable_progress_bars()
-    with errors_in_words(repo_id):
+    with errors_in_words(repo_id), caches_of_its_own():
         api = HfApi(token=find_token())
         prepare(api, repo_id, branch, private)
         additions = data_additions(api, repo_id, branch, configs)
@@ -62,7 +62,8 @@ def publish(repo_id, configs, *, branch="main", private=False):
             yield publish_script(api, repo_id)
         for config in configs:
             for split in config.splits:
-                patiently(read_back, repo_id, config.name, split.name, split.shards, revision, api.token)
+                with said_to_be_published(f"{repo_id} at {revision}"):
+                    patiently(read_back, repo_id, config.name, split.name, split.shards, revision, api.token)
                 yield verified(config, split)
         yield f"{constants.ENDPOINT}/datasets/{repo_id}" + ("" if branch == "main" else f"/tree/{branch}")
         yield line_to_type(repo_id, configs, branch)

@@ -2,15 +2,46 @@
 
 Not by a stream of datasets: at the end of the process, a thread of Arrow's pool may still drop the last reference to a
 batch of arrays, whose extension type is a Python object, and abort the process. Here no file is read by other threads.
+
+Nothing is read from the user's caches, and nothing is written there: they may be full, or read-only.
 """
 
+import contextlib
+import tempfile
+
 import datasets
-from huggingface_hub import HfFileSystem
+from huggingface_hub import HfFileSystem, constants
 from tqdm import tqdm
 
 from ..checks import InputError
 from ..stores.network import is_of_network
 from .verify import DECODE_ERRORS, rows_and_frames
+
+
+@contextlib.contextmanager
+def caches_of_its_own():
+    """Within this context, card and sizes of a dataset pass through a temporary folder, not the user's caches.
+
+    datasets has no argument for it: the card goes to the cache of huggingface_hub, whatever `cache_dir` is.
+    """
+    users = constants.HF_HUB_CACHE, datasets.config.HF_DATASETS_CACHE
+    with tempfile.TemporaryDirectory(prefix="moving_mnist-") as folder:
+        constants.HF_HUB_CACHE, datasets.config.HF_DATASETS_CACHE = f"{folder}/hub", f"{folder}/datasets"
+        try:
+            yield
+        finally:
+            constants.HF_HUB_CACHE, datasets.config.HF_DATASETS_CACHE = users
+
+
+@contextlib.contextmanager
+def said_to_be_published(place):
+    """An error of this machine, such as a full disk, comes after the commit: say that it is there."""
+    try:
+        yield
+    except OSError as error:
+        if is_of_network(error):
+            raise
+        raise OSError(f"{place} is published, and cannot be read back here: {error}") from error
 
 
 def read_back(repo_id, config, split, shards, revision, token):

@@ -24,8 +24,8 @@ from huggingface_hub.utils import WeakFileLock, build_hf_headers
 from tqdm import tqdm
 
 from ..checks import InputError, in_short, plain_urls
-from .network import TO_READ, NetworkError, in_words, is_of_network, patiently
-from .paths import listed, reach
+from .network import TO_READ, NetworkError, in_words, is_of_network, patiently, without_secrets
+from .paths import reach
 from .resume import forget, state_of, until_whole
 
 SCHEMES = ("http", "https", "hf")
@@ -57,17 +57,6 @@ def local_file(url, sha256=None):
     if sha256 is None and not url.startswith("hf://"):
         raise InputError(f"{plain_urls(url)} must have #sha256= and the sha256 of the file behind it, 64 digits")
     return download(url, functools.partial(check_sha256, sha256))[0]
-
-
-def local_folder(url, begin):
-    """Download the Parquet files of a folder hf://... whose names begin with `begin`; the Path where they are."""
-    folder = reach(split_hash(url)[0])
-    names = [name for name in sorted(listed(folder) or ()) if re.fullmatch(rf"{begin}.*\.parquet", name)]
-    if not names:
-        raise InputError(f"{url} must hold {begin}*.parquet, and holds no such file")
-    for name in names:
-        file = local_file(f"{url.rstrip('/')}/{name}")
-    return file.parent
 
 
 def split_hash(url):
@@ -163,13 +152,14 @@ def resolve(url, check):
     """({"url", "headers"} of the request, check); for hf:// with the token, and with the hash that the Hub knows."""
     if not url.startswith("hf://"):
         return {"url": url, "headers": {}}, check
-    path = reach(url)
-    if path.path.startswith("buckets/"):
-        raise InputError(f"{url} is in a bucket: copy it to this machine first")
-    info = patiently(path.fs.info, path.path)
-    if info["type"] != "file":
-        raise InputError(f"{url} must be a file, not a folder")
-    place = path.fs.resolve_path(path.path)
+    try:
+        path = reach(url)
+        place = path.fs.resolve_path(path.path)
+        info = patiently(path.fs.info, path.path)
+    except ValueError as error:  # of huggingface_hub
+        raise InputError(f"a URL must be hf://datasets/USER/NAME/PATH: {without_secrets(str(error))}") from error
+    if info["type"] != "file" or not hasattr(place, "repo_id"):
+        raise InputError(f"{plain_urls(url)} must be a file of a repo")
     found = hf_hub_url(place.repo_id, place.path_in_repo, repo_type=place.repo_type, revision=place.revision)
     of_hub = (info.get("lfs") or {}).get("sha256")
 

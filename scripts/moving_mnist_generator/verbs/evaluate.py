@@ -15,7 +15,9 @@ BATCH = "Sequences in a batch, for phydnet, mau and earthformer.  [default: the 
 
 @click.command()
 @click.argument("predictions", required=False)
-@click.option("--truth", required=True, metavar="SOURCE", help="Parquet, the authors' npy, or a Hub id.")
+@click.option(
+    "--truth", required=True, metavar="SOURCE", help="Parquet, the authors' npy, a URL of these, or a Hub id."
+)
 @click.option("--split", default="test", show_default=True, type=click.Choice(SPLITS), help="Split to score.")
 @click.option("--past", default=10, show_default=True, type=click.IntRange(min=1), help="Frames that a model sees.")
 @click.option(
@@ -35,6 +37,7 @@ def evaluate(predictions, truth, split, past, protocols, batch, baseline, order,
 
     PREDICTIONS hold the frames after the past, or all frames. The order of an npy's axes is n sequences, t frames,
     H rows, W columns, s samples of a stochastic model. SOURCE on the Hub is USER/NAME or USER/NAME:CONFIG.
+    URLs are hf://datasets/USER/NAME/PATH, or http(s)://...#sha256=HEX; a download that was cut goes on.
     Without --protocol, `recommended` is used; of samples, `all` are the protocols that take them.
     """
     from tqdm import tqdm

@@ -22,7 +22,7 @@ def export(source, name, out, split):
     """Write a split of SOURCE in another format.
 
     SOURCE is a Parquet file, a folder of them such as data/two_digits, a URL of either, an npy file as the authors',
-    or a dataset on the Hub, USER/NAME or USER/NAME:CONFIG.
+    http(s)://HOST/PATH#sha256=HEX, or a dataset on the Hub, USER/NAME or USER/NAME:CONFIG.
     """
     from tqdm import tqdm
 
@@ -34,4 +34,4 @@ def export(source, name, out, split):
             target, count = write(opened, name, out, progress.update)
         except TargetExists as error:
             raise InputError(f"{error}: remove it, or take another folder with --out") from None
-    print(f"written  {target}  {count:,} sequences of {source}")
+    print(f"written  {target}  {count:,} sequences of {opened.name}")
