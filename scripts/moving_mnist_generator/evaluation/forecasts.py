@@ -12,7 +12,8 @@ import numpy as np
 from ..checks import InputError, plain_urls, room_for
 from .baselines import BASELINES, forecast
 from .measures import LEVELS
-from .sources import downloaded, is_downloaded, open_source
+from .sources import open_source
+from .urls import downloaded, is_downloaded
 
 ORDERS = ("ntHW", "tnHW", "sntHW", "nstHW", "stnHW")
 SAME_LEVEL = 1.5 / LEVELS  # past frames in a prediction are those of the truth, but for rounding to a level

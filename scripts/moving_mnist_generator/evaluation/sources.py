@@ -20,6 +20,7 @@ from ..reading import from_rows
 from ..sequences import generate
 from ..variants import VARIANTS, Variant, all_fields
 from .baselines import Annotated
+from .urls import downloaded, is_downloaded
 from .parquet import files_in_store, footer_of, tables_of
 
 TOGETHER = 32  # sequences that are read at a time
@@ -87,20 +88,6 @@ def open_source(name, split="test", *, in_colour=False):
     if path.suffix == ".parquet" or not HUB_ID.fullmatch(str(name)):
         raise InputError(f"{name} must be a folder, a file or a dataset id USER/NAME[:CONFIG], and is none of them")
     return hub_source(str(name), split, in_colour)
-
-
-def is_downloaded(name):
-    """Whether a source is the URL of a file that is downloaded whole: over http, and npy files."""
-    return re.match(r"https?://|hf://[^#?]*\.npy", str(name)) is not None
-
-
-def downloaded(url):
-    """The local Path of the file of a URL; the hash of the authors' file is known."""
-    import moving_mnist
-
-    from ..stores.download import local_file
-
-    return local_file(url, moving_mnist.SHA256 if url == moving_mnist.URL else None)
 
 
 def generated_source(variant, split, count, *, seed=0):
