@@ -20,8 +20,8 @@ from ..reading import from_rows
 from ..sequences import generate
 from ..variants import VARIANTS, Variant, all_fields
 from .baselines import Annotated
-from .urls import downloaded, is_downloaded
 from .parquet import files_in_store, footer_of, tables_of
+from .urls import downloaded, is_downloaded
 
 TOGETHER = 32  # sequences that are read at a time
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(:\w+)?")
