@@ -1,7 +1,6 @@
 """In a checkout, what `moving-mnist baselines` is of an installed package."""
 
-from moving_mnist_generator.commands import run
-from moving_mnist_generator.verbs.baselines import baselines
+from moving_mnist_generator.start import start
 
 if __name__ == "__main__":
-    run(baselines)
+    start("baselines")

@@ -1,7 +1,6 @@
 """In a checkout, what `moving-mnist export-test` is of an installed package."""
 
-from moving_mnist_generator.commands import run
-from moving_mnist_generator.verbs.export_test import export_test
+from moving_mnist_generator.start import start
 
 if __name__ == "__main__":
-    run(export_test)
+    start("export_test")

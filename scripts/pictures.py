@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from moving_mnist_generator.commands import run
+from moving_mnist_generator.start import start
 
 SHOWN, ON_PAGE = 4, 8  # sequences of each variant in its picture, and on the page
 MARKED = ("boxes", "paths", "labels", "captions")
@@ -31,4 +31,4 @@ def pictures(out):
 
 
 if __name__ == "__main__":
-    run(pictures)
+    start(pictures)

@@ -3,9 +3,9 @@
 import contextlib
 import functools
 import hashlib
+import importlib
 import importlib.util
 import io
-import signal
 import subprocess
 import sys
 import time
@@ -21,6 +21,7 @@ from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.shards import Shard, plan
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.recipe import Recipe
+from moving_mnist_generator.verbs.program import VERBS
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 SIZES = {"train": 12, "validation": 5, "test": 4}  # sequences in the data of a session
@@ -67,7 +68,6 @@ def wait_for(condition, seconds=60):
 
 def run_here(script, arguments):
     """Run a script in this process; what `subprocess.run` returns."""
-    before = signal.getsignal(signal.SIGTERM)
     with (
         contextlib.redirect_stdout(io.StringIO()) as stdout,
         contextlib.redirect_stderr(io.StringIO()) as stderr,
@@ -82,14 +82,14 @@ def run_here(script, arguments):
         except Exception:
             traceback.print_exc()
             code = 1
-        finally:
-            signal.signal(signal.SIGTERM, before)
     return subprocess.CompletedProcess(arguments, code, stdout.getvalue(), stderr.getvalue())
 
 
 @functools.cache
 def command_of(script):
-    """The click command of a script, which is no module of a package."""
+    """The click command that a script starts: one of the verbs, or its own."""
+    if script in VERBS.values():
+        return getattr(importlib.import_module(f"moving_mnist_generator.verbs.{script}"), script)
     spec = importlib.util.spec_from_file_location(f"script_{script}", SCRIPTS / f"{script}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -211,9 +211,9 @@ def test_what_a_lost_machine_left_half_is_removed_and_another_runs_is_not(tmp_pa
 
 def test_a_cluster_that_loses_all_its_workers_ends_the_run_in_one_line(cluster, started, tmp_path):
     """The last test of the cluster: no worker is left."""
-    patient = "import generate; from moving_mnist_generator import commands; "
+    patient = "from moving_mnist_generator.start import start; "
     patient += "from moving_mnist_generator.files import on_ray; on_ray.PATIENCE = 3; "
-    run = started(*ARGUMENTS, program=("-c", patient + "commands.run(generate.generate)"), RAY_ADDRESS=cluster[0])
+    run = started(*ARGUMENTS, program=("-c", patient + "start('generate')"), RAY_ADDRESS=cluster[0])
     wait_for(lambda: partials(tmp_path))
     for node in cluster[1][1:]:
         if psutil.pid_exists(node):

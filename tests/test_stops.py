@@ -118,15 +118,15 @@ def test_ctrl_c_ends_all_in_time(run, who, tmp_path):
 
 # The system may give a signal to any thread. Here it cannot be the main one, which waits.
 ANOTHER_THREAD = """
-import signal, generate
-from moving_mnist_generator import commands
+import signal
+from moving_mnist_generator.start import start
 from moving_mnist_generator.files import processes
 def blocked(*arguments, submit=processes.submit):
     future = submit(*arguments)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     return future
 processes.submit = blocked
-commands.run(generate.generate)
+start("generate")
 """
 
 

@@ -4,13 +4,13 @@ Exit 0 when done, 2 with one line for a mistake of the user's, 130 when it is st
 traceback and 1.
 """
 
-import signal
 import sys
 
 import click
 
 from .checks import InputError, one_line, plain_urls
 from .layouts import LAYOUTS
+from .stops import EXIT_CODE, STOPPED, State
 
 OUT = click.option("--out", default="data", show_default=True, help="Folder of the configs, or URL of one.")
 LAYOUT = click.option(
@@ -23,23 +23,17 @@ LAYOUT = click.option(
 
 
 def run(command):
-    """Run a click command as a program."""
-    signal.signal(signal.SIGTERM, stop)
+    """Run a click command, and exit as all commands do."""
     try:
         command.main(standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
-        print("stopped; the same command continues from here", file=sys.stderr)
-        sys.exit(130)
+        State.said = True
+        print(STOPPED, file=sys.stderr)
+        sys.exit(EXIT_CODE)
     except click.ClickException as error:
         fail(error.format_message())
     except (InputError, OSError) as error:
         fail(str(error) or type(error).__name__)
-
-
-def stop(*_):
-    """Clean up as on Ctrl-C, once."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def fail(message):

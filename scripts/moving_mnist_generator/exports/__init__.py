@@ -54,9 +54,7 @@ def export(source, name, out, progress=lambda count: None):
         count = sum(len(frames) for frames, _ in source.pieces())
     shape = (count, *source.shape)
     way.check(shape)
-    with (partial_file if way.is_folder else renamed_when_whole)(target) as partial:
-        if way.is_folder:
-            partial.mkdir()
+    with partial_file(target, is_folder=True) if way.is_folder else renamed_when_whole(target) as partial:
         way.write(partial, shape, counted(source, count, progress))
         if way.is_folder:
             partial.rename(target)

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from ..stops import cleaned_up
 from .survey import writable
 
 try:
@@ -17,26 +18,41 @@ except ImportError:  # Windows, where two runs are not kept apart
 def alone_in(out, configs):
     """Wait until no other run on this machine makes files of these configs in `out`, then keep others waiting.
 
-    The folders themselves are locked, so that no file is left. The system unlocks them when a process ends, however it
-    ends. A URL is not locked.
+    The folders themselves are locked, so that no file is left; one that is still empty at the end is removed. The
+    system unlocks them when a process ends, however it ends. A URL is not locked.
     """
     out = writable(out)
-    with contextlib.ExitStack() as held:
+    with cleaned_up(), contextlib.ExitStack() as held:
         for config in sorted(set(configs)) if fcntl and isinstance(out, Path) else ():
             folder = out / config
-            folder.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(folder, os.O_RDONLY)
-            held.callback(os.close, descriptor)
-            lock(descriptor, folder)
+            new = [each for each in (folder, *folder.parents) if not each.exists()]
+            held.callback(os.close, lock(folder))
+            for each in reversed(new):  # the innermost one is the first to be removed
+                held.callback(remove_empty, each)
         yield
 
 
-def lock(descriptor, folder):
-    """Lock an open folder, and say so if another run has it."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        print(f"waiting for another run that makes files in {folder}", file=sys.stderr)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-    except OSError:  # some network file systems lock no folders
-        return
+def lock(folder):
+    """Make a folder and lock it, and say so if another run has it: the descriptor that keeps it locked."""
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:  # the other run removed it, as it was empty
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another run that makes files in {folder}", file=sys.stderr)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError:  # some network file systems lock no folders
+            return descriptor
+        if folder.exists() and os.path.samestat(os.fstat(descriptor), folder.stat()):
+            return descriptor
+        os.close(descriptor)
+
+
+def remove_empty(folder):
+    """Remove a folder, unless something is in it."""
+    with contextlib.suppress(OSError):
+        folder.rmdir()

@@ -10,6 +10,7 @@ from pathlib import Path
 from upath import UPath
 
 from ..checks import InputError
+from ..stops import handlers_kept
 from ..stores.partial import remove_abandoned
 from ..tables import add_rows, added_rows
 from .shards import make_whole
@@ -88,7 +89,8 @@ def join_ray(ray, address):
             socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
         except (OSError, ValueError) as error:
             raise OSError(f"no Ray cluster answers at {address}: {error}") from None
-    ray.init(address, **settings)
+    with handlers_kept():
+        ray.init(address, **settings)
 
 
 def remove_lost(ray, shards, out):

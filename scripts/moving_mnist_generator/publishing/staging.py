@@ -27,7 +27,7 @@ def stage(configs, repo_id, folder):
     folder = Path(folder).absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} must be an empty or a new folder")
-    with partial_file(folder) as partial:
+    with partial_file(folder, is_folder=True) as partial:
         count = fill(partial, configs, repo_id)
         partial.rename(folder)  # which replaces an empty folder
     return count

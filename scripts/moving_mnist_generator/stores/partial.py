@@ -1,9 +1,12 @@
 """Files that are whole or absent: they are written under another name, which is removed if the work fails.
 
-What is left after kill -9 is removed when the same file is made again on this machine.
+What is left after kill -9 is removed when the same file is made again. A partial file is locked by who writes it, and
+the system unlocks it however that process ends. So one that is not locked is abandoned, even if it was left by another
+container or machine, whose name and process ids say nothing here.
 """
 
 import contextlib
+import glob
 import os
 import platform
 import shutil
@@ -12,7 +15,13 @@ from pathlib import Path
 
 import psutil
 
+from ..stops import cleaned_up
 from .paths import put
+
+try:
+    import fcntl
+except ImportError:  # Windows, where the name of the machine and the process id must do
+    fcntl = None
 
 
 @contextlib.contextmanager
@@ -38,26 +47,57 @@ def temporary(path):
 
 
 @contextlib.contextmanager
-def partial_file(path):
+def partial_file(path, *, is_folder=False):
     """A path beside `path` for a file or a folder that is not whole yet, or not needed for long.
 
-    It is removed at the end.
+    It is there, empty and locked, and is removed at the end.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    remove_abandoned(path)
-    partial = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.partial")
-    try:
+    with cleaned_up(), contextlib.ExitStack() as made:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(path)
+        partial = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.partial")
+        made.callback(remove, partial)
+        remove(partial)  # of an earlier process of the same number
+        partial.mkdir() if is_folder else partial.touch()
+        lock = locked(partial)
+        if lock is not None:
+            made.callback(os.close, lock)
         yield partial
-    finally:
-        remove(partial)
+
+
+def locked(partial):
+    """A descriptor that keeps a file or a folder locked until it is closed; None if that cannot be had."""
+    if fcntl is None:
+        return None
+    try:
+        descriptor = os.open(partial, os.O_RDONLY if partial.is_dir() else os.O_RDWR)  # NFS locks what can be written
+    except OSError:  # of another user, or just removed by another process
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # locked by another process, or the file system has no locks
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def remove_abandoned(path):
-    """Remove partial files of `path` whose processes on this machine are gone."""
-    for partial in path.parent.glob(f".{path.name}.{platform.node()}.*.partial"):
-        if not psutil.pid_exists(int(partial.suffixes[-2][1:])):
+    """Remove partial files of `path` that nobody writes any more."""
+    for partial in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
+        if is_abandoned(partial, path):
             with contextlib.suppress(PermissionError):  # the file of another user
                 remove(partial)
+
+
+def is_abandoned(partial, path):
+    """Whether who wrote a partial file is gone: its lock can be had, or its process on this machine has ended."""
+    process = partial.name.removeprefix(f".{path.name}.{platform.node()}.").removesuffix(".partial")
+    if process.isdecimal() and not psutil.pid_exists(int(process)):
+        return True
+    lock = locked(partial)
+    if lock is not None:
+        os.close(lock)
+    return lock is not None
 
 
 def remove(path):
@@ -69,5 +109,5 @@ def remove(path):
 
 
 def remove_partial(path):
-    """Remove partial files of `path`, a Path or the UPath of a file in a store, whose processes are gone."""
+    """Remove partial files of `path`, a Path or the UPath of a file in a store, that nobody writes any more."""
     remove_abandoned(path if isinstance(path, Path) else temporary(path))
