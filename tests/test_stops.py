@@ -138,6 +138,74 @@ def test_ctrl_c_is_noticed_whichever_thread_gets_it(run, tmp_path):
     assert not sums(tmp_path)
 
 
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("module", ["click", "numpy", "pyarrow"])
+def test_a_signal_during_an_import_is_one_line(tmp_path, module, sent):
+    tmp_path.joinpath(f"{module}.py").write_text("print('importing', flush=True); import time; time.sleep(60)")
+    code, stderr = ended_by(sent, [SCRIPTS / "generate.py", "two_digits", "--train=3"], tmp_path)
+    assert (code, stderr) == (130, STOPPED)
+
+
+# Places where a stop would be swallowed, or held up by threads.
+HARD_TO_STOP = {
+    "a callback": """
+class Noisy:
+    def __del__(self):
+        print("here", flush=True)
+        time.sleep(60)
+try:
+    with stops.cleaned_up():
+        Noisy()
+        time.sleep(60)
+except KeyboardInterrupt:
+    stops.leave()
+""",
+    "threads": """
+with ThreadPoolExecutor() as pool:
+    pool.submit(time.sleep, 60)
+    print("here", flush=True)
+    time.sleep(60)
+""",
+    "threads, when all is cleaned up": """
+with ThreadPoolExecutor() as pool:
+    pool.submit(time.sleep, 60)
+    with stops.cleaned_up():
+        print("here", flush=True)
+        time.sleep(60)
+""",
+}
+
+
+@pytest.mark.parametrize("where", HARD_TO_STOP)
+def test_a_stop_is_neither_swallowed_nor_held_up(where, tmp_path):
+    program = (
+        "import time; from concurrent.futures import ThreadPoolExecutor; from moving_mnist_generator import stops\n"
+    )
+    code, stderr = ended_by(signal.SIGINT, ["-c", f"{program}stops.catch()\n{HARD_TO_STOP[where]}"], tmp_path)
+    assert (code, stderr) == (130, STOPPED)
+
+
+def ended_by(sent, program, folder):
+    """(exit code, stderr) of a Python program that gets a signal as soon as it prints something."""
+    with subprocess.Popen(
+        [sys.executable, *program],
+        cwd=folder,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(folder), str(SCRIPTS), os.environ.get("PYTHONPATH", "")]),
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        process.stdout.readline()
+        process.send_signal(sent)
+        try:
+            return process.wait(SECONDS), process.stderr.read().strip()
+        finally:
+            process.kill()
+
+
 def test_killed_workers_end_the_run_in_one_line(run, tmp_path):
     """As when memory runs out, and the system kills who takes most."""
     for process in run.others:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from ..stops import cleaned_up
+from ..stores.partial import remove_abandoned_shards
 from .survey import writable
 
 try:
@@ -19,16 +20,21 @@ def alone_in(out, configs):
     """Wait until no other run on this machine makes files of these configs in `out`, then keep others waiting.
 
     The folders themselves are locked, so that no file is left; one that is still empty at the end is removed. The
-    system unlocks them when a process ends, however it ends. A URL is not locked.
+    system unlocks them when a process ends, however it ends. What killed runs left half made is removed. A URL is not
+    locked.
     """
     out = writable(out)
+    if not fcntl or not isinstance(out, Path):
+        yield
+        return
     with cleaned_up(), contextlib.ExitStack() as held:
-        for config in sorted(set(configs)) if fcntl and isinstance(out, Path) else ():
+        for config in sorted(set(configs)):
             folder = out / config
             new = [each for each in (folder, *folder.parents) if not each.exists()]
             held.callback(os.close, lock(folder))
             for each in reversed(new):  # the innermost one is the first to be removed
                 held.callback(remove_empty, each)
+            remove_abandoned_shards(folder)
         yield
 
 

@@ -6,6 +6,7 @@ import time
 
 from tqdm import tqdm
 
+from ..stops import cleaned_up
 from .engines import make
 from .locks import alone_in
 from .shards import plan
@@ -22,7 +23,7 @@ def make_all(
         todo, kept, stale = survey(planned, out, overwrite=overwrite)
         show("kept", kept, out)
         began, total = time.perf_counter(), sum(shard.stop - shard.start for shard in todo)
-        with tqdm(total=total, unit=" sequences", disable=None if todo else True) as progress:
+        with cleaned_up(), tqdm(total=total, unit=" sequences", disable=None if todo else True) as progress:
             for count in make(todo, out, engine=engine, workers=workers, ray_address=ray_address):
                 progress.update(count)
         for path in stale:

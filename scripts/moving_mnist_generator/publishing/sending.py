@@ -5,6 +5,8 @@ was, and the next one finds on the server what was already sent.
 """
 
 import contextlib
+import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from huggingface_hub import CommitOperationAdd
@@ -17,10 +19,21 @@ from ..stores.network import NetworkError, patiently
 from ..stores.partial import partial_file, temporary
 from ..stores.paths import fetch
 from .contents import data_files
-from .planning import additions_of, plan
-from .verify import verify_file, verify_local
+from .planning import plan
+from .verify import verify_file
 
 COMMIT_ATTEMPTS = 5  # while others commit to the same branch
+
+
+class ChangedFile(InputError):
+    """A file is not what it was when it was verified."""
+
+
+@dataclass
+class Verified(CommitOperationAdd):
+    """A file that was verified in the state `identity`."""
+
+    identity: tuple = ()
 
 
 class SomeoneWasFirst(Exception):
@@ -29,41 +42,72 @@ class SomeoneWasFirst(Exception):
 
 def data_additions(api, repo_id, branch, configs):
     """{path in the repo: CommitOperationAdd} of all shards, verified; those in a store are already uploaded."""
-    shards = data_files(configs)
-    local = {path: shard for path, shard in shards.items() if isinstance(shard.path, Path)}
-    verify_local(local.values())
-    additions = additions_of({path: shard.path for path, shard in local.items()})
-    in_store = {path: shard for path, shard in shards.items() if path not in local}
-    if in_store:
-        _, remote = read_tree(api, repo_id, branch)
-        total = sum(shard.size for shard in in_store.values())
-        with tqdm(total=total, unit="B", unit_scale=True, disable=None, leave=False) as progress:
-            for path, shard in in_store.items():
+    _, remote = read_tree(api, repo_id, branch)
+    shards, additions = data_files(configs), {}
+    total = sum(shard.size for shard in shards.values())
+    with tqdm(total=total, unit="B", unit_scale=True, desc="verifying", disable=None, leave=False) as progress:
+        for path, shard in shards.items():
+            if isinstance(shard.path, Path):
+                additions[path] = verified(path, shard.path, shard, remote.get(path))
+            else:
                 additions[path] = send_from_store(api, repo_id, branch, path, shard, remote.get(path))
-                progress.update(shard.size)
+            progress.update(shard.size)
     return additions
+
+
+def verified(path, local, shard, known):
+    """The addition of a file whose sha256 and whose frames are right, both of the same state of the file.
+
+    A file that the repo has already, byte for byte, is not sent: its frames are not decoded.
+    """
+    before = identity(local)
+    addition = Verified(path, local, before)
+    if addition.upload_info.sha256.hex() != known:  # computed here, and kept when the file is gone
+        verify_file(local, shard)
+    if identity(local) != before or addition.upload_info.size != shard.size:
+        raise ChangedFile(f"{shard.path} was changed while it was read: publish when nothing writes to it")
+    return addition
+
+
+def identity(path):
+    """Which file is there, in which state. No program can set the ctime back."""
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def send_from_store(api, repo_id, branch, path, shard, known):
     """Fetch a shard into a file that is then removed, verify it, and upload it unless the repo has it.
 
     Returns:
-        its CommitOperationAdd.
+        Verified.
     """
     with partial_file(temporary(shard.path)) as local:
         fetch(shard.path, shard.size, local)
-        verify_file(local, shard)
-        addition = CommitOperationAdd(path, local)
-        if addition.upload_info.sha256.hex() != known:  # computed here, and kept when the file is gone
+        addition = verified(path, local, shard, known)
+        if addition.upload_info.sha256.hex() != known:
             upload(api, repo_id, branch, [addition], free_memory=True)
     return addition
 
 
 def upload(api, repo_id, branch, additions, *, free_memory):
-    """Upload the large files that the server does not have."""
+    """Upload the large files that the server does not have, and read the small ones, which go into the commit."""
     # A .gitignore in the repo would hold files back without a word; this one replaces it.
     where = {"repo_type": "dataset", "revision": branch, "gitignore_content": "# nothing"}
     patiently(api.preupload_lfs_files, repo_id, additions, **where, free_memory=free_memory)
+    for addition in additions:
+        if addition._upload_mode == "regular":
+            with addition.as_file() as file:
+                addition.path_or_fileobj = file.read()
+        if is_other(addition):
+            raise ChangedFile(f"{addition.path_in_repo} was changed while it was sent: publish again")
+
+
+def is_other(addition):
+    """Whether a file that is uploaded now may have been changed since it was verified."""
+    source = addition.path_or_fileobj
+    if addition._upload_mode == "regular":
+        return hashlib.sha256(source).digest() != addition.upload_info.sha256
+    return isinstance(addition, Verified) and isinstance(source, str) and identity(Path(source)) != addition.identity
 
 
 def land(api, repo_id, branch, additions, owned, message):

@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
-from tqdm import tqdm
 
 from ..checks import InputError
 from ..rows.columns import IMAGE_SEQUENCE
@@ -23,18 +22,6 @@ DECODE_ERRORS = (pa.ArrowException, OSError, SyntaxError, ValueError, Image.Deco
 
 class DamagedFile(InputError):
     """A file does not decode to the frames whose hash it records."""
-
-
-def verify_local(shards):
-    """Verify the files of all shards that are on this machine, with progress on stderr.
-
-    Args:
-        shards: list of ShardFile with a Path.
-    """
-    rows = sum(shard.rows for shard in shards)
-    with tqdm(total=rows, unit=" sequences", desc="verifying", disable=None, leave=False) as progress:
-        for shard in shards:
-            verify_file(shard.path, shard, progress.update)
 
 
 def verify_file(path, shard, progress=lambda rows: None):

@@ -89,6 +89,12 @@ def remove_abandoned(path):
                 remove(partial)
 
 
+def remove_abandoned_shards(folder):
+    """Remove the partial Parquet files in a folder that nobody writes any more, whatever is made now."""
+    for partial in folder.glob(".*.parquet.*.partial"):
+        remove_abandoned(folder / f"{partial.name[1:].partition('.parquet.')[0]}.parquet")
+
+
 def is_abandoned(partial, path):
     """Whether who wrote a partial file is gone: its lock can be had, or its process on this machine has ended."""
     process = partial.name.removeprefix(f".{path.name}.{platform.node()}.").removesuffix(".partial")
