@@ -6,7 +6,7 @@ TORCH ?= torch
 WAYS ?= .ways
 RUN := $(VENV)/bin/
 
-.PHONY: demo test lint compat ways test-torch pictures tables clean
+.PHONY: demo test lint compat ways test-torch torture pictures tables clean
 
 demo: $(VENV)/installed
 	$(RUN)python scripts/demo.py
@@ -30,6 +30,11 @@ ways: $(VENV)/installed
 # What is promised about torch's DataLoader, and the README's blocks that need torch.
 test-torch: $(VENV)/installed
 	$(RUN)python tests/ways.py --envs $(WAYS) "torch=$(TORCH)"
+
+# 1,000 kills of every command that writes, and what became of the files; half an hour. `KILLS=50` is a short one.
+KILLS ?= 1000
+torture: $(VENV)/installed
+	$(RUN)python tests/torture.py --kills $(KILLS) --json $(if $(filter 1000,$(KILLS)),scripts/torture.json,/dev/null)
 
 pictures: $(VENV)/installed
 	$(RUN)python scripts/pictures.py

@@ -13,6 +13,7 @@ Faults, for one request:
     "cut"       the connection ends before the request is read
     "lost"      the request is carried out, and the connection ends without an answer
     "damaged"   one byte of a file in the answer is another; a hash in the answer is another
+    "half"      the connection ends in the middle of a request's body
     "stalled"   no answer comes; the connection ends when `hub.resume` is set
     "echoed"    403, in words that repeat the token
     500 ...     that status is answered, and nothing done
@@ -108,6 +109,12 @@ class StandinHub:
         with self.lock:
             self.requests.append(request)
             return self.fault(len(self.requests) - 1, request)
+
+    def is_large(self, file, patterns):
+        """Whether a file to be sent is stored as a large one."""
+        if file["size"] > LARGEST_REGULAR_FILE or b"\0" in base64.b64decode(file["sample"]):
+            return True
+        return any(fnmatch.fnmatch(file["path"], pattern) for pattern in patterns)
 
     # Contents: (n bytes) under their hash
 
@@ -209,6 +216,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.fault == "lost":
             self.wfile, self.close_connection = io.BytesIO(), True
         self.unread = self.chunks()
+        if self.fault == "half":
+            self.rfile.read(int(self.headers.get("Content-Length") or 0) // 2)
+            self.close_connection = True
+            return
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             try:
                 if isinstance(self.fault, int):
@@ -432,8 +443,7 @@ class Handler(BaseHTTPRequestHandler):
         files = []
         for file in wanted["files"]:
             path, there = file["path"], tree.get(file["path"])
-            large = file["size"] > LARGEST_REGULAR_FILE or b"\0" in base64.b64decode(file["sample"])
-            large = large or any(fnmatch.fnmatch(path, pattern) for pattern in patterns)
+            large = self.hub.is_large(file, patterns)
             files.append(
                 {
                     "path": path,

@@ -202,6 +202,17 @@ def test_the_footer_of_each_file_is_read_once(data, monkeypatch, tmp_path):
     assert sorted(read) == sorted(str(path) for path in data.rglob("*.parquet"))
 
 
+def test_a_shard_that_the_hub_stores_as_a_small_file_is_published(publisher, temporary, two, monkeypatch):
+    """Its bytes travel in the commit itself, when the copy on this disk is gone."""
+    monkeypatch.setattr(publisher.hub, "is_large", lambda file, patterns: False)
+    for _ in range(2):
+        well, said = publisher.publish(read_configs(STORE))
+        assert well, said
+    path = "two/validation-00000-of-00001.parquet"
+    assert publisher.main()[f"data/{path}"] == git_sha1((two / path).read_bytes())
+    assert os.listdir(temporary) == []
+
+
 def test_at_no_moment_is_more_than_one_shard_on_the_disk(publisher, temporary):
     killed = subprocess.Popen([sys.executable, "-c", ""])
     killed.wait()

@@ -95,6 +95,14 @@ def test_no_module_has_the_name_of_a_public_function():
     assert not {name for name in MODULES if "." not in name} & set(moving_mnist_generator.PUBLIC)
 
 
+def test_no_code_depends_on_the_time_of_day():
+    """Clocks jump. What waits takes time.monotonic, and no file is judged by its age."""
+    for path in [*MODULES.values(), SCRIPTS.parent / "moving_mnist.py"]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            assert called not in ("time.time", "datetime.now", "datetime.datetime.now", "date.today"), path
+
+
 def test_mistakes_of_the_caller_are_never_a_bare_value_error():
     bare = []
     for path in MODULES.values():

@@ -4,6 +4,7 @@ Each test has its own time limit: where Ray waits for ever, it fails.
 """
 
 import contextlib
+import fcntl
 import os
 import platform
 import signal
@@ -136,13 +137,14 @@ def test_without_a_cluster_a_new_one_makes_the_same_bytes(one_process, started, 
     assert sums(tmp_path / "data") == one_process
 
 
-@pytest.mark.parametrize("joined", [False, True], ids=["new", "joined"])
-def test_ctrl_c_ends_the_run_and_leaves_nothing_half(cluster, started, tmp_path, joined):
+@pytest.mark.parametrize(("joined", "sent"), [(False, signal.SIGTERM), (True, signal.SIGINT)], ids=["new", "joined"])
+def test_a_stop_ends_the_run_and_leaves_nothing_half(cluster, started, tmp_path, joined, sent):
+    """Ray itself would take SIGTERM, and exit with 1."""
     environment = {"RAY_ADDRESS": cluster[0]} if joined else {}
     run = started("two_digits", "--train", "100000", "--validation", "0", "--test", "0", **environment)
     wait_for(lambda: len(partials(tmp_path)) == min(2, os.cpu_count()))
     workers = [psutil.Process(pid) for pid in partials(tmp_path)]
-    os.killpg(run.pid, signal.SIGINT)
+    os.killpg(run.pid, sent)
     code, _, stderr = ended(run)
     assert (code, stderr.strip()) == (130, STOPPED)
     assert not partials(tmp_path)
@@ -204,6 +206,8 @@ def test_what_a_lost_machine_left_half_is_removed_and_another_runs_is_not(tmp_pa
     )
     lost.touch()
     foreign.touch()
+    written = foreign.open()
+    fcntl.flock(written, fcntl.LOCK_EX)  # as its writer does
     ray = MagicMock(nodes=lambda: [{"NodeManagerHostname": "a.lost.host", "NodeID": "1", "Alive": False}])
     remove_lost(ray, [shard], tmp_path)
     assert foreign.exists() and not lost.exists()

@@ -228,6 +228,15 @@ def undisturbed(inputs, case, folder, state):
         return place.state(), seconds
 
 
+def undisturbed_all(inputs, cases, out, jobs):
+    """{(case, state of the Hub): what `undisturbed` returns}."""
+    wanted = [(case, state) for case in cases for state in case.hub or (None,)]
+    with ThreadPoolExecutor(jobs) as pool:
+        folders = [out / f"whole-{number}" for number in range(len(wanted))]
+        ended = pool.map(lambda each, folder: undisturbed(inputs, each[0], folder, each[1]), wanted, folders)
+        return {(case.name, state): found for (case, state), found in zip(wanted, ended, strict=True)}
+
+
 def shares(cases, kills):
     """Which case each kill takes: as many of each as its share, at least one."""
     total = sum(case.share for case in cases)
@@ -261,10 +270,7 @@ def torture(names, kills, seed, jobs, json_file, out):
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(["__main__", *PRELOADED])
     inputs, began = Inputs(out / "inputs"), time.monotonic()
-    expected = {}
-    for case in cases:
-        for state in case.hub or (None,):
-            expected[case.name, state] = undisturbed(inputs, case, out / f"whole-{len(expected)}", state)
+    expected = undisturbed_all(inputs, cases, out, jobs)
     planned, rng = shares(cases, kills), random.Random(seed)
     rng.shuffle(planned)
     results = []
