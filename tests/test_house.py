@@ -148,6 +148,16 @@ print(json.dumps([name for name in {HEAVY} if name in sys.modules]))
     assert loaded == []
 
 
+def test_a_worker_watches_its_parent_before_it_loads_anything():
+    """Otherwise one whose parent is killed meanwhile would stay until it has loaded everything."""
+    loaded = loaded_by(f"""
+import json, sys
+import moving_mnist_generator.files.workers, moving_mnist_generator.start
+print(json.dumps([name for name in {("numpy", "click", *HEAVY)} if name in sys.modules]))
+""")
+    assert loaded == []
+
+
 def test_help_of_no_command_loads_a_heavy_module():
     """All in one interpreter: a module belongs to the first command that loads it."""
     loaded = loaded_by(f"""

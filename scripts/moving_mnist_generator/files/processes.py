@@ -9,9 +9,7 @@ import contextlib
 import itertools
 import math
 import multiprocessing
-import os
 import signal
-import sys
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -24,14 +22,14 @@ from upath import UPath
 from ..layouts import LAYOUTS
 from ..rows.columns import IMAGE_SEQUENCE
 from ..stores.partial import remove_partial
-from ..tables import add_rows, added_rows
+from ..tables import added_rows
 from .shards import make_whole, row_group, row_ranges, write_shard
+from .workers import PATIENCE, be_a_worker, block_ctrl_c, in_worker
 
 SQUEEZED = "lz4"  # frames between processes: 3 to 20 % of their bytes, in about the time that two digits take to make
 STOPS = (signal.SIGINT, signal.SIGTERM)
 AHEAD = 2  # row groups, and whole files, under way for each worker
 AWAKE = 0.2  # seconds after which a wait begins anew, so that signals are noticed
-PATIENCE = 1  # seconds that a stopped worker has to clean up
 
 
 def make_in_processes(shards, out, workers):
@@ -95,12 +93,6 @@ def signals_wait():
             signal.raise_signal(number)
 
 
-def block_ctrl_c(how):
-    """Block or unblock SIGINT in this thread, where the system can; a new process inherits it."""
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(getattr(signal, how), [signal.SIGINT])
-
-
 def stop(pool):
     """End the workers: by a signal that lets them clean up, and after PATIENCE by one that they cannot ignore."""
     pool.shutdown(wait=False, cancel_futures=True)
@@ -118,37 +110,6 @@ def write_groups(pool, shards, out, ahead):
     """`write_shard` of shards one after the other, their row groups made by the pool."""
     for shard in shards:
         yield from write_shard(shard, out, groups_from(pool, shard, ahead))
-
-
-def be_a_worker(rows):
-    """Start a worker: it knows the rows that were added to tables, leaves Ctrl-C to its parent, and ends with it."""
-    add_rows(rows)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    block_ctrl_c("SIG_UNBLOCK")
-    signal.signal(signal.SIGTERM, end)
-    threading.Thread(target=end_with_parent, daemon=True).start()
-
-
-def end_with_parent():
-    """Wait until the parent is gone, whatever ended it, then end as if it had asked for it."""
-    multiprocessing.parent_process().join()
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(PATIENCE)
-    os._exit(1)
-
-
-def end(*_):
-    """End once: the pool, too, ends workers when one is gone, and must not disturb the cleaning up."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    sys.exit()
-
-
-def in_worker(function, *arguments):
-    """Call a function; on SIGTERM, clean up its partial file and exit."""
-    try:
-        return function(*arguments)
-    except SystemExit:  # the pool would take it for the result of the task, and have the worker wait for another task
-        os._exit(1)
 
 
 def groups_from(pool, shard, ahead):
