@@ -40,16 +40,22 @@ from moving_mnist_generator.stops import EXIT_CODE, STOPPED
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 IMPORTS = 0.3  # seconds in which a command starts; every sixth kill comes in them
-LIMIT = 120  # seconds for any run, on a busy machine
+LIMIT = 600  # seconds for any run, on a busy machine
 SOON = 10  # seconds until every process is gone
 PRELOADED = [  # what the commands import before they write
     *(
         f"moving_mnist_generator.verbs.{name}"
         for name in ("generate", "export_test", "export", "preview", "update_card")
     ),
-    *("moving_mnist_generator.files.making", "moving_mnist_generator.files.authors", "moving_mnist_generator.preview"),
+    *(
+        "moving_mnist_generator.files.making",
+        "moving_mnist_generator.files.authors",
+        "moving_mnist_generator.previews.files",
+    ),
     *("moving_mnist_generator.evaluation.sources", "moving_mnist_generator.publishing.current", "av"),
 ]
+
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 class Place:
@@ -126,18 +132,17 @@ def run_warm(script, line, folder, environment):
     start(script)
 
 
-def whole(place, before, after, found):
+def whole(before, after, found):
     """What is wrong with the state after a kill, given the states before the command and after an undisturbed one."""
-    wrong = [f"{name} is neither old nor new" for name, oid in found.items() if not is_hidden(name)
-             and oid not in (before.get(name), after.get(name))]  # fmt: skip
+    shown = {name: oid for name, oid in found.items() if not is_hidden(name)}
+    wrong = [
+        f"{name} is neither old nor new" for name in shown if shown[name] not in (before.get(name), after.get(name))
+    ]
+    # A repo, and the folder of an export, appear and change as a whole.
     together = [name for name in {*before, *after} if name.startswith((f"{REPO}@main", "out/"))]
-    for states in (before, after):  # a repo, and the folder of an export, appear and change as a whole
-        if all(found.get(name) == states.get(name) for name in together):
-            break
-    else:
-        if {name for name in found if name in together} != {f"{REPO}@main/.gitattributes"}:  # of a new repo
-            wrong.append("it is between old and new")
-    return wrong
+    of_both = [all(found.get(name) == state.get(name) for name in together) for state in (before, after)]
+    is_new = {name for name in found if name in together} == {f"{REPO}@main/.gitattributes"}  # a repo without a commit
+    return wrong if any(of_both) or is_new else [*wrong, "it is between old and new"]
 
 
 def is_hidden(name):
@@ -151,8 +156,11 @@ def stray(place, found):
 
 
 def kill(place, rng, seconds):
-    """Start the command and end it at a random moment: (what is wrong, whether it was before our first line, seconds
-    that it took to end, what was done in words)."""
+    """Start the command and end it at a random moment.
+
+    Returns:
+        (what is wrong, whether it was before our first line, seconds that it took to end, (in words, the signal)).
+    """
     delay = rng.uniform(0, IMPORTS if rng.random() < 1 / 6 else 1.1 * seconds)
     sent, group = rng.choice(SIGNALS), rng.random() < 0.5
     process = place.popen()
@@ -166,7 +174,7 @@ def kill(place, rng, seconds):
         code = process.wait(LIMIT)
     except subprocess.TimeoutExpired:
         process.kill()
-        return ["it did not end"], early, LIMIT, words
+        return ["it did not end"], early, LIMIT, (words, sent)
     took, said = time.monotonic() - began, place.said()
     well = (code, said) in ((0, ""), (EXIT_CODE, STOPPED)) or early or (sent == signal.SIGKILL and code == -sent)
     return [] if well else [f"exit code {code}, {said[-300:]!r}"], early, took, (words, sent)
@@ -201,7 +209,7 @@ def try_once(inputs, case, folder, server, expected, seed):
         before, (after, seconds) = place.state(), expected[case.name, state]
         wrong, early, took, (words, sent) = kill(place, rng, seconds)
         left, found = left_running(place), place.state()
-        wrong += whole(place, before, after, found)
+        wrong += whole(before, after, found)
         if sent != signal.SIGKILL and not early:
             wrong += [f"{name} is left" for name in stray(place, found)]
         if found != after or not case.name.startswith("export --format"):  # which refuses what is there
@@ -261,7 +269,7 @@ def table(results):
 @click.option("--kills", default=1_000, show_default=True, type=click.IntRange(1))
 @click.option("--seed", default=0, show_default=True)
 @click.option("--jobs", default=os.cpu_count(), show_default=True, help="Kills at the same time.")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures there.")
+@click.option("--json", "json_file", type=FILE, help="Write the figures there; those of other commands stay.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to keep what failed.  [default: a temporary one]")
 def torture(names, kills, seed, jobs, json_file, out):
     """Kill the commands whose names begin with one of NAMES; default: all."""
@@ -269,7 +277,7 @@ def torture(names, kills, seed, jobs, json_file, out):
     out = Path(tempfile.mkdtemp(prefix="torture-", dir=out))
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(["__main__", *PRELOADED])
-    inputs, began = Inputs(out / "inputs"), time.monotonic()
+    inputs = Inputs(out / "inputs")
     expected = undisturbed_all(inputs, cases, out, jobs)
     planned, rng = shares(cases, kills), random.Random(seed)
     rng.shuffle(planned)
@@ -290,12 +298,9 @@ def torture(names, kills, seed, jobs, json_file, out):
         print(f"{case:24}", *(f"{count:5,} {what}" for what, count in row.items()))
     print(f"{early} before the first line of ours; the slowest end took {slowest:.1f} s")
     if json_file:
-        found = {
-            "seed": seed,
-            "early": early,
-            "slowest": round(slowest, 1),
-            "minutes": round((time.monotonic() - began) / 60),
-        }
+        kept = json.loads(json_file.read_text())["commands"] if names and json_file.exists() else {}
+        found = {"seed": seed, "slowest": round(slowest, 1), "early": early}
+        rows = {case.name: row for case in CASES if (row := {**kept, **rows}.get(case.name))}
         json_file.write_text(json.dumps({**found, "commands": rows}, indent=1) + "\n")
     if any(result["wrong"] or result["left"] for result in results):
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""The README's tables of speed, as Markdown, from the figures of benchmark.json.
+"""The README's tables of what was measured, as Markdown: speed of benchmark.json, kills of torture.json.
 
 The README calls these functions from cog blocks, so no figure in it is typed by hand.
 """
@@ -12,6 +12,8 @@ from moving_mnist_generator.markdown import table
 from .markdown import digits, times, with_ratio
 
 FILE = Path(__file__).parents[1] / "benchmark.json"
+TORTURE = Path(__file__).parents[1] / "torture.json"  # written by tests/torture.py
+COUNTED = ("tried", "survived", "lost", "left running")
 
 
 @dataclass(frozen=True)
@@ -166,3 +168,11 @@ def size_of_many(get):
 def loaded(get):
     """The number of rows whose load_dataset was measured."""
     return next(name.rpartition(" ")[2] for name in get.tables["memory"] if "load_dataset" in name)
+
+
+def torture(file=TORTURE):
+    """Table of the kills of each command, for the section about what was tried."""
+    commands = json.loads(Path(file).read_text())["commands"]
+    rows = [(f"`{name}`", *(f"{count:,}" for count in row.values())) for name, row in commands.items()]
+    together = [sum(row[what] for row in commands.values()) for what in COUNTED]
+    return table(("command", *COUNTED), [*rows, ("all", *(f"{count:,}" for count in together))])
