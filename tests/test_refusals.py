@@ -51,7 +51,6 @@ COMMANDS = [  # (arguments of generate.py, what is said)
     (fields(speed="[NaN,NaN]"), "speed must be 0 <= lowest <= highest <= 1000, not (nan, nan)"),
     (fields(speed="[1,2]", frame_size="[28,28]"), "speed must be None for digits of 28 x 28 pixels that have no room"),
     (["zwölf", "--field", "num_digits=1"], "name must be letters, digits and underscores, not 'zwölf'"),
-    (["m" * 101, "--field", "num_digits=1"], "name must be at most 100 characters, not 101"),
     (["two words", "--field", "num_digits=1"], "name must be letters, digits and underscores, not 'two words'"),
     (["mine_strips", "--field", "num_digits=1"], "name must not be that of another config"),
     (["one_digit", "--digits", "/"], "/ must hold train-images-idx3-ubyte and the other idx files, or train and test"),

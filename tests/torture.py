@@ -47,12 +47,9 @@ PRELOADED = [  # what the commands import before they write
         f"moving_mnist_generator.verbs.{name}"
         for name in ("generate", "export_test", "export", "preview", "update_card")
     ),
-    *(
-        "moving_mnist_generator.files.making",
-        "moving_mnist_generator.files.authors",
-        "moving_mnist_generator.previews.files",
-    ),
-    *("moving_mnist_generator.evaluation.sources", "moving_mnist_generator.publishing.current", "av"),
+    *(f"moving_mnist_generator.{name}" for name in ("files.making", "files.authors", "previews.files")),
+    *(f"moving_mnist_generator.{name}" for name in ("evaluation.sources", "publishing.current")),
+    "av",
 ]
 
 FILE = click.Path(dir_okay=False, path_type=Path)

@@ -23,8 +23,6 @@ FIELDS = {  # besides those of LOOKS
     "classes": Field(Labels(255), None, "labels of the digits to choose from; None: all that the source has"),
 }
 
-LONGEST_NAME = 100  # characters: names of files, of partial ones too, have at most 255
-
 
 @dataclass(frozen=True, init=False)
 class Variant:
