@@ -29,7 +29,7 @@ def frames(n, seed):
 def write(path, layout, pictures, **recipe):
     """One Parquet file as ours are."""
     features = {"image_sequence": LAYOUTS[layout].feature(20, (64, 64))}
-    for _ in write_parquet(path, layout, features, [(pictures, {})], recipe):
+    for _ in write_parquet(path, layout, features, [(pictures, {})], {"layout": layout, **recipe}):
         pass
 
 

@@ -16,6 +16,7 @@ from huggingface_hub import HfApi, constants, get_token
 from huggingface_hub.utils import disable_progress_bars
 
 from ..checks import InputError
+from ..names import ANIMATED
 from ..stores.network import errors_in_words, patiently
 from .contents import other_files, owned_by
 from .planning import additions_of
@@ -81,7 +82,7 @@ def find_token():
 def other_configs(remote, configs):
     """Names of the configs that the repo had and that are not published now."""
     found = {match[1] for path in remote if (match := re.fullmatch(r"data/([^/]+)/.*\.parquet", path))}
-    return sorted(found - {config.name for config in configs})
+    return sorted(found - {ANIMATED, *(config.name for config in configs)})
 
 
 def verified(config, split):
