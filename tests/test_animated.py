@@ -15,7 +15,7 @@ from publishers import frames, write
 
 from moving_mnist_generator import Variant, generate
 from moving_mnist_generator.checks import InputError
-from moving_mnist_generator.publishing.animated import FILE, animate, beside
+from moving_mnist_generator.publishing.animated import FILE, animate, beside, webp
 from moving_mnist_generator.publishing.contents import owned_by
 from moving_mnist_generator.publishing.facts import some_configs
 from moving_mnist_generator.publishing.verify import DamagedFile
@@ -59,6 +59,17 @@ def test_a_picture_keeps_every_pixel_four_times_enlarged(data):
     shown = moving(files["data/animated/two_digits-1.webp"])
     wanted = generate("two_digits", "test", [1]).frames[0].repeat(4, 1).repeat(4, 2)
     assert np.array_equal(shown, np.stack([wanted] * 3, -1))
+
+
+def test_large_frames_are_not_enlarged_and_long_sequences_are_cut():
+    assert moving(webp(np.eye(300, dtype=np.uint8)[None] * np.arange(2, dtype=np.uint8)[:, None, None])).shape[1:] == (
+        300,
+        300,
+        3,
+    )
+    many = np.zeros((101, 8, 8), np.uint8)
+    many[:, 0, 0] = range(101)
+    assert moving(webp(many)).shape == (100, 256, 256, 3)
 
 
 def test_the_same_data_gives_the_same_bytes(data):

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
@@ -35,9 +34,10 @@ SPLIT = "examples"  # not train, validation or test: these rows are to look at
 FOLDER = f"data/{ANIMATED}"
 FILE = PurePosixPath(FOLDER, file_name(SPLIT))
 ROWS = 3  # of each config
-SCALE = 4  # pixels for each of a frame
+SIDE = 256  # pixels to which smaller frames are enlarged: four times from 64
+FRAMES = 100  # shown of a longer sequence
 MEANINGS = {
-    "preview": "The sequence as an animated WebP, four times enlarged, in a file of the repo",
+    "preview": "The sequence, enlarged, as an animated WebP in a file of the repo",
     "config": "The config whose test split has it, or, if that has none, whose first split",
     "labels": "Names of the digits' classes in paint order",
     "caption": "Which digits move, and how, in words",
@@ -170,6 +170,6 @@ def in_bytes(cells):
 
 def webp(frames):
     """Frames of a sequence -> animated WebP that keeps every pixel, enlarged."""
-    file = io.BytesIO()
-    save_webp((Image.fromarray(np.repeat(np.repeat(frame, SCALE, 0), SCALE, 1)) for frame in frames), file)
+    file, scale = io.BytesIO(), max(1, SIDE // max(frames.shape[1:3]))
+    save_webp((Image.fromarray(frame.repeat(scale, 0).repeat(scale, 1)) for frame in frames[:FRAMES]), file)
     return file.getvalue()
