@@ -26,8 +26,9 @@ from standin_hub import StandinHub, git_sha1
 
 import moving_mnist
 from moving_mnist_generator import generate
+from moving_mnist_generator.exports import pictures
 from moving_mnist_generator.files.parquet import METADATA_KEY, read_recipe
-from moving_mnist_generator.publishing import contents, planning
+from moving_mnist_generator.publishing import animated, contents, planning
 from moving_mnist_generator.publishing.facts import Config, read_configs
 
 CONFIGS = ["arrays", "default", "two_digits", "two_digits_arrays"]
@@ -101,13 +102,13 @@ def test_the_main_branch_holds_data_card_and_code_and_no_script_named_like_the_r
     hub, _ = published
     paths = set(hub.tree(REPO))
     data = {f"data/{path.relative_to(published_data)}" for path in published_data.rglob("*.parquet")}
-    pictures = {path for path in paths if path.startswith("data/pictures/")}
+    drawn = {path for path in paths if path.startswith("data/pictures/")}
     results = {"data/results/baselines.json", "data/results/published.csv"}
-    animated = {f"data/animated/{name}-{number}.webp" for name in ("default", "two_digits") for number in range(3)}
-    animated |= {"data/animated/examples-00000-of-00001.parquet"}
-    shown = data | animated | pictures | results | {"data/mnist.npz"}
+    moving = {f"data/animated/{name}-{number}.webp" for name in ("default", "two_digits") for number in range(3)}
+    moving |= {"data/animated/examples-00000-of-00001.parquet"}
+    shown = data | moving | drawn | results | {"data/mnist.npz"}
     assert {path for path in paths if path.startswith("data/")} == shown
-    assert len(data) == 12 and set(re.findall(r"\]\((data/[^)]+)\)", hub.read(REPO, "README.md").decode())) <= pictures
+    assert len(data) == 12 and set(re.findall(r"\]\((data/[^)]+)\)", hub.read(REPO, "README.md").decode())) <= drawn
     root = {".gitattributes", "README.md", "LICENSE", "dataset_infos.json", "croissant.json"}
     assert {path for path in paths if "/" not in path} == root
     assert {
@@ -182,6 +183,19 @@ def test_a_second_publish_of_the_same_changes_nothing_and_sends_nothing(publishe
     assert ended.returncode == 0 and ended.stdout.startswith("kept     nothing has changed: main is at ")
     assert hub.load(REPO)["refs"] == refs
     assert not [request for request in hub.requests[before:] if "/commit/" in request or "_lfs" in request]
+
+
+def test_pictures_are_sent_again_for_other_pixels_and_not_for_other_bytes(hub, data, tmp_path, monkeypatch):
+    """Another Pillow may write other bytes, as another method does."""
+    shutil.copytree(data / "two_digits", tmp_path / "data/two_digits")
+    command, save = ["push_to_hub", REPO, "--data", tmp_path / "data"], pictures.save
+    assert run_script(*command).returncode == 0
+    tree = hub.tree(REPO)
+    monkeypatch.setattr(pictures, "save", lambda *args, **options: save(*args, **{**options, "method": 0}))
+    assert run_script(*command).stdout.startswith("kept     nothing has changed")
+    assert hub.tree(REPO) == tree
+    monkeypatch.setattr(animated, "SIDE", 128)
+    assert run_script(*command).stdout.startswith("sent     3 files, 0 removed")
 
 
 def test_a_dry_run_needs_no_hub_and_stages_what_a_publish_sends(published, published_data, module_path):

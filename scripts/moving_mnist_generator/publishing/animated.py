@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from ..exports.pictures import save_webp
 from ..layouts import LAYOUTS, split_config
@@ -173,3 +173,20 @@ def webp(frames):
     file, scale = io.BytesIO(), max(1, SIDE // max(frames.shape[1:3]))
     save_webp((Image.fromarray(frame.repeat(scale, 0).repeat(scale, 1)) for frame in frames[:FRAMES]), file)
     return file.getvalue()
+
+
+def is_picture(path):
+    """Whether a path in the repo is that of a moving picture."""
+    return path.startswith(f"{FOLDER}/") and path.endswith(".webp")
+
+
+def show_the_same(first, second):
+    """Whether two animated pictures, as bytes, have the same pixels."""
+    try:
+        with Image.open(io.BytesIO(first)) as one, Image.open(io.BytesIO(second)) as two:
+            if (one.size, one.n_frames) != (two.size, two.n_frames):
+                return False
+            pairs = zip(ImageSequence.Iterator(one), ImageSequence.Iterator(two), strict=True)
+            return all(left.convert("RGB").tobytes() == right.convert("RGB").tobytes() for left, right in pairs)
+    except DECODE_ERRORS:
+        return False
