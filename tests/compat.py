@@ -30,6 +30,7 @@ REPO, TOKEN = "user/moving_mnist", "hf_user_writes"
 DEFAULT_SIZES = {"train": 110, "validation": 6}  # so that pictures have a second row group, which begins at 100
 SIZES = {"train": 5, "validation": 4, "test": 3}  # of every variant
 AUTHORS_ROWS = 7
+SHOWN = 3  # sequences of each config that publishing shows as moving pictures
 
 # One each for Python 3.10 to 3.12. What datasets itself pins is left to it; the rest is of its time, or just
 # before what breaks it: fsspec, pyarrow and numpy for 2.14.7, huggingface_hub 1 for all up to 4.0.
@@ -102,6 +103,34 @@ def hub_variables(hub, home):
         "HF_UPDATE_DOWNLOAD_COUNTS": "FALSE",  # else datasets makes a request to another host
         "NO_PROXY": "127.0.0.1,localhost",
     }
+
+
+def expected_examples(variants, npy, on_hub):
+    """What the config `animated` is to hold of the authors' file and of variants, in the words of compat_reader.py."""
+    names, sequences = ["default", *sorted(variants)], [*np.load(npy)[:, :SHOWN].swapaxes(0, 1)]
+    labels, captions = [None] * SHOWN, [None] * SHOWN
+    for name in names[1:]:
+        recipe = Recipe(name, "test")
+        found = recipe.sequences(range(SHOWN))
+        sequences += list(found.frames)
+        labels += [", ".join(map(str, row)) for row in found.labels.tolist()]
+        captions += recipe.annotations(found)["caption"]
+    digest, page = hashlib.sha256(), f"hf://datasets/{REPO}@main/data/animated"
+    for number, frames in enumerate(sequences):
+        address = f"{page}/{names[number // SHOWN]}-{number % SHOWN}.webp"
+        digest.update(in_large(frames) if on_hub else address.encode())
+    text = "string"
+    columns = {"preview": "PIL.Image.Image", "config": f"class of {' '.join(names)}", "labels": text, "caption": text}
+    classes = [number for number in range(len(names)) for _ in range(SHOWN)]
+    annotations = {"config": classes, "labels": labels, "caption": captions}
+    return {"examples": {"columns": columns, "frames": digest.hexdigest(), "annotations": annotations}}
+
+
+def in_large(frames):
+    """Frames as the pictures show them: in RGB, four times enlarged, each of several equal ones in a row once."""
+    changed = [True, *(frames[1:] != frames[:-1]).reshape(len(frames) - 1, -1).any(1)]
+    frames = frames[changed].repeat(4, 1).repeat(4, 2)
+    return np.ascontiguousarray(frames if frames.ndim == 4 else np.stack([frames] * 3, -1))
 
 
 def expected(npy):
@@ -216,6 +245,8 @@ def main():
         staged, npy = publish(folder, hub)
         wanted = expected(npy)
         on_hub = {config: wanted[config] for config in configs_on_the_hub()}
+        on_hub["animated"] = expected_examples(set(VARIANTS) & set(on_hub), npy, on_hub=True)
+        wanted["animated"] = expected_examples(VARIANTS, npy, on_hub=False)
         test_only = {config: {"test": wanted[config]["test"]} for config in ("default", "arrays")}
         for version in arguments.versions or PINS:
             python = environment(version, arguments.envs)

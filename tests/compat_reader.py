@@ -5,24 +5,31 @@
     python compat_reader.py builder NPY                             the builder as a plain module
 
 {config: {split: {"columns": {name: type}, "frames": sha256 of uint8 (n, t, h, w), "annotations": {name: values}}}}
+
+The pictures of the config `animated` are files of the repo: from a folder, "frames" is of their addresses alone.
 """
 
 import argparse
 import hashlib
 import inspect
 import json
+import os
 import sys
 import tempfile
 
 import datasets
 import numpy as np
+from PIL import ImageSequence
+
+PATHS = datasets.Image(decode=False)
 
 
 def read_parquet(source, streaming, cache):
     """Every config and split of a folder or a repo, by load_dataset."""
+    is_folder = os.path.isdir(source)
     return {
         config: {
-            split: read_split(rows)
+            split: read_split(rows.cast_column("preview", PATHS) if is_folder and config == "animated" else rows)
             for split, rows in datasets.load_dataset(source, config, streaming=streaming, cache_dir=cache).items()
         }
         for config in datasets.get_dataset_config_names(source)
@@ -54,15 +61,25 @@ def read_builder(npy, cache):
 
 def read_split(rows):
     """The pixels of a split as one hash, and its annotations as they are."""
-    digest, annotations = hashlib.sha256(), {name: [] for name in rows.features if name != "image_sequence"}
+    pictures = next(iter(rows.features))
+    digest, annotations = hashlib.sha256(), {name: [] for name in rows.features if name != pictures}
     for row in rows:
-        frames = row.pop("image_sequence")
-        strip = hasattr(frames, "getpixel")  # one picture of all frames
-        digest.update(np.stack([np.asarray(frame, np.uint8) for frame in ([frames] if strip else frames)]))
+        digest.update(content(row.pop(pictures)))
         for name, value in row.items():
             annotations[name].append(value)
     columns = {name: describe(feature) for name, feature in rows.features.items()}
     return {"columns": columns, "frames": digest.hexdigest(), "annotations": annotations}
+
+
+def content(pictures):
+    """What a cell holds: an address without a picture, a moving picture, a strip, or a list of pictures or arrays."""
+    if isinstance(pictures, dict):
+        return pictures["path"].encode()
+    if getattr(pictures, "is_animated", False):
+        pictures = [frame.convert("RGB") for frame in ImageSequence.Iterator(pictures)]
+    elif hasattr(pictures, "getpixel"):
+        pictures = [pictures]
+    return np.stack([np.asarray(picture, np.uint8) for picture in pictures])
 
 
 def describe(feature):

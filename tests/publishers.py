@@ -29,7 +29,7 @@ def frames(n, seed):
 def write(path, layout, pictures, **recipe):
     """One Parquet file as ours are."""
     features = {"image_sequence": LAYOUTS[layout].feature(20, (64, 64))}
-    for _ in write_parquet(path, layout, features, [(pictures, {})], recipe):
+    for _ in write_parquet(path, layout, features, [(pictures, {})], {"layout": layout, **recipe}):
         pass
 
 
@@ -71,6 +71,7 @@ class Publisher:
         patch.setattr(contents, "embedded_npz", lambda: digits)
         patch.setattr(contents, "GLOBS", ("LICENSE",))  # each picture would be two more requests to fail
         patch.setattr(contents, "PACKAGES", ())
+        patch.setattr(contents, "animate", lambda *args: None)
         patch.setattr(contents, "render_croissant", lambda *args: "{}\n")
         self.read_nothing_back()
 

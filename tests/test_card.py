@@ -24,7 +24,8 @@ from moving_mnist_generator.checks import InputError
 from moving_mnist_generator.files.authors import FILE_NAME, fetch, write_test
 from moving_mnist_generator.layouts import LAYOUTS, split_config
 from moving_mnist_generator.publishing import tables
-from moving_mnist_generator.publishing.card import render_card, render_infos
+from moving_mnist_generator.publishing.animated import animate, beside
+from moving_mnist_generator.publishing.card import PLACEHOLDER, render_card, render_infos
 from moving_mnist_generator.publishing.current import check, expected_features
 from moving_mnist_generator.publishing.facts import Config, Split, read_configs, some_configs
 
@@ -437,7 +438,10 @@ def test_the_command_writes_both_and_finds_them_current(command, tmp_path, publi
     shutil.copytree(published / "data", tmp_path / "data")
     (tmp_path / "README.md").write_bytes(PROSE.encode())
     assert command("update_card").returncode == 0
-    assert card(tmp_path) == card(published) and infos(tmp_path) == infos(published)
+    configs = some_configs(published / "data")
+    configs = beside(configs, animate(configs, PLACEHOLDER))
+    assert [config.name for config in configs] == ["default", "animated", *ORDER[1:]]
+    assert card(tmp_path) == render_card(PROSE, configs) and infos(tmp_path) == render_infos(configs)
     ended = command("update_card", "--check")
     assert (ended.returncode, ended.stderr) == (0, "") and "up to date" in ended.stdout
 

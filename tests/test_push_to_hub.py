@@ -14,17 +14,21 @@ import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from clients import TOKEN, hub_environment, online, run_script
 from helpers import SCRIPTS
 from huggingface_hub import snapshot_download
-from publishers import REPO, TAG, digest, frames, rows_of, write, write_split
+from PIL import ImageSequence
+from publishers import REPO, TAG, digest, frames, pixels, rows_of, write, write_split
 from standin_hub import StandinHub, git_sha1
 
 import moving_mnist
+from moving_mnist_generator import generate
+from moving_mnist_generator.exports import pictures
 from moving_mnist_generator.files.parquet import METADATA_KEY, read_recipe
-from moving_mnist_generator.publishing import contents, planning
+from moving_mnist_generator.publishing import animated, contents, planning
 from moving_mnist_generator.publishing import hub as publishing
 from moving_mnist_generator.publishing.facts import Config, read_configs
 
@@ -99,10 +103,13 @@ def test_the_main_branch_holds_data_card_and_code_and_no_script_named_like_the_r
     hub, _ = published
     paths = set(hub.tree(REPO))
     data = {f"data/{path.relative_to(published_data)}" for path in published_data.rglob("*.parquet")}
-    pictures = {path for path in paths if path.startswith("data/pictures/")}
+    drawn = {path for path in paths if path.startswith("data/pictures/")}
     results = {"data/results/baselines.json", "data/results/published.csv"}
-    assert {path for path in paths if path.startswith("data/")} == data | pictures | results | {"data/mnist.npz"}
-    assert len(data) == 12 and set(re.findall(r"\]\((data/[^)]+)\)", hub.read(REPO, "README.md").decode())) <= pictures
+    moving = {f"data/animated/{name}-{number}.webp" for name in ("default", "two_digits") for number in range(3)}
+    moving |= {"data/animated/examples-00000-of-00001.parquet"}
+    shown = data | moving | drawn | results | {"data/mnist.npz"}
+    assert {path for path in paths if path.startswith("data/")} == shown
+    assert len(data) == 12 and set(re.findall(r"\]\((data/[^)]+)\)", hub.read(REPO, "README.md").decode())) <= drawn
     root = {".gitattributes", "README.md", "LICENSE", "dataset_infos.json", "croissant.json"}
     assert {path for path in paths if "/" not in path} == root
     assert {
@@ -121,7 +128,19 @@ def test_the_branch_script_holds_the_builder_under_the_name_that_old_datasets_lo
 
 
 def test_every_config_is_found_by_name(seen):
-    assert seen["names"] == CONFIGS
+    assert seen["names"] == ["animated", *CONFIGS]
+
+
+@pytest.mark.parametrize("options", [{}, {"streaming": True}])
+def test_the_first_sequences_of_the_test_splits_are_moving_pictures(published, options):
+    import datasets
+
+    rows = list(datasets.load_dataset(REPO, "animated", split="examples", **options))
+    assert [row["config"] for row in rows] == [0, 0, 0, 1, 1, 1]
+    shown = np.stack([pixels([each.convert("L") for each in ImageSequence.Iterator(row["preview"])]) for row in rows])
+    assert shown.shape == (6, 20, 256, 256)
+    wanted = np.concatenate([frames(6, 0)[:3], generate("two_digits", "test", range(3)).frames])
+    assert np.array_equal(shown[:, :, ::4, 3::4], wanted)
 
 
 @pytest.mark.parametrize("how", ["loaded", "streamed", "at the tag", "at the branch"])
@@ -165,6 +184,19 @@ def test_a_second_publish_of_the_same_changes_nothing_and_sends_nothing(publishe
     assert ended.returncode == 0 and ended.stdout.startswith("kept     nothing has changed: main is at ")
     assert hub.load(REPO)["refs"] == refs
     assert not [request for request in hub.requests[before:] if "/commit/" in request or "_lfs" in request]
+
+
+def test_pictures_are_sent_again_for_other_pixels_and_not_for_other_bytes(hub, data, tmp_path, monkeypatch):
+    """Another Pillow may write other bytes, as another method does."""
+    shutil.copytree(data / "two_digits", tmp_path / "data/two_digits")
+    command, save = ["push_to_hub", REPO, "--data", tmp_path / "data"], pictures.save
+    assert run_script(*command).returncode == 0
+    tree = hub.tree(REPO)
+    monkeypatch.setattr(pictures, "save", lambda *args, **options: save(*args, **{**options, "method": 0}))
+    assert run_script(*command).stdout.startswith("kept     nothing has changed")
+    assert hub.tree(REPO) == tree
+    monkeypatch.setattr(animated, "SIDE", 128)
+    assert run_script(*command).stdout.startswith("sent     3 files, 0 removed")
 
 
 def test_a_dry_run_needs_no_hub_and_stages_what_a_publish_sends(published, published_data, module_path):
@@ -358,7 +390,8 @@ def look_around():
     import datasets
 
     datasets.disable_progress_bars()
-    names = datasets.get_dataset_config_names(REPO)
+    found = datasets.get_dataset_config_names(REPO)
+    names = [name for name in found if name != "animated"]
     infos = {name: datasets.load_dataset_builder(REPO, name).info for name in names}
     ways = {
         "loaded": {},
@@ -380,7 +413,7 @@ def look_around():
         library: reader(f"hf://{path}") if importlib.util.find_spec(library) else None
         for library, reader in readers.items()
     }
-    return {"names": sorted(names), "info": info, **seen, **others}
+    return {"names": sorted(found), "info": info, **seen, **others}
 
 
 def with_pandas(path):

@@ -4,6 +4,7 @@ The viewer itself is out of reach here, so these are its rules, counted on gener
 JSON in which each picture is an address; what does not fit is dropped, and below 10 rows cut to text.
 """
 
+import io
 import json
 import math
 import re
@@ -15,7 +16,9 @@ from moving_mnist_generator import LAYOUTS, VARIANTS, Recipe, generate, load_dig
 from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.parquet import write_parquet
 from moving_mnist_generator.files.shards import plan
+from moving_mnist_generator.publishing.animated import ROWS, animate, webp
 from moving_mnist_generator.publishing.current import expected_features
+from moving_mnist_generator.publishing.facts import some_configs
 from moving_mnist_generator.rows.captions import captions
 from moving_mnist_generator.rows.schema import arrow_column
 
@@ -113,6 +116,50 @@ def test_pixels_as_numbers_have_configs_of_their_own():
         if any(math.prod(feature.get("shape", ())) > 400 for feature in features.values())
     }
     assert arrays == {"arrays", *(f"{variant}_arrays" for variant in VARIANTS)}
+
+
+# Motion
+
+
+@pytest.fixture(scope="module")
+def animated(files):
+    """Moving pictures of the first rows of every variant."""
+    return animate(some_configs(files["default"].parents[1]), "user/moving_mnist")
+
+
+def test_moving_pictures_are_the_second_config(files):
+    names = sorted({"animated", *files} - {"default"})
+    assert names[0] == "animated"
+
+
+def test_moving_pictures_of_all_variants_and_the_authors_take_less_than_2_mb(animated):
+    """Counted on one picture of each config."""
+    first = [frames for path, frames in animated.pictures.items() if path.endswith("-0.webp")]
+    assert len(first) == len(VARIANTS)
+    assert ROWS * sum(len(webp(frames)) for frames in [*first, first[0]]) + len(animated.content) < 2e6
+
+
+def test_a_moving_picture_is_a_cell_without_bytes_whose_address_is_a_file_of_the_same_repo(animated):
+    rows = pq.read_table(io.BytesIO(animated.content)).to_pylist()
+    paths = [row["preview"]["path"] for row in rows]
+    assert {row["preview"]["bytes"] for row in rows} == {None}
+    assert [path.removeprefix("hf://datasets/user/moving_mnist@main/") for path in paths] == list(animated.pictures)
+    assert not any("@" in path for path in animated.pictures)  # the viewer puts /resolve/ in place of each
+    assert len(json.dumps(rows)) < FIRST_PAGE
+
+
+@pytest.mark.parametrize(
+    "names", [["one_digit"], ["two_digits", "three_digits"], ["one_digit", "two_digits"], VARIANTS]
+)
+def test_no_column_of_moving_pictures_has_two_neighbouring_lengths_or_integers(files, names):
+    """For which the viewer drops the statistics of the whole split."""
+    configs = [config for config in some_configs(files["default"].parents[1]) if config.name in names]
+    found = animate(configs, "user/moving_mnist")
+    assert found.config.features["config"]["_type"] == "ClassLabel"  # the only one that is no text
+    for name, column in pq.read_table(io.BytesIO(found.content)).to_pydict().items():
+        if name in ("labels", "caption"):
+            lengths = {len(text) for text in column if text is not None}
+            assert max(lengths) - min(lengths) != 1, name
 
 
 # Pages, fast

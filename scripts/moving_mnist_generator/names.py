@@ -4,6 +4,7 @@ import re
 
 VERSION = "1.0.0"  # as in moving_mnist.py, which stands alone
 SPLITS = ("train", "validation", "test")
+ANIMATED = "animated"  # the config that publishing adds: examples of all others, as moving pictures
 NUM_FRAMES = 20
 FRAME_SIZE = (64, 64)  # (rows, cols), pixels
 

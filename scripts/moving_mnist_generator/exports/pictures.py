@@ -35,13 +35,19 @@ def write_gif(path, shape, pieces):
 
 def write_webp(path, shape, pieces):
     for name, frames in numbered(pieces):
-        save([Image.fromarray(frame).convert("RGB") for frame in frames], path / f"{name}.webp", lossless=True)
+        save_webp(map(Image.fromarray, frames), path / f"{name}.webp")
 
 
-def save(images, path, **options):
+def save_webp(images, file):
+    """Write an animated WebP that keeps every pixel. images: in grey or colour; file: path or file object."""
+    # Method 2 makes files half as large as 0, Pillow's own choice, and in less time than higher ones.
+    save([image.convert("RGB") for image in images], file, format="WEBP", lossless=True, method=2)
+
+
+def save(images, file, **options):
     """Write an animated picture that repeats."""
     first, *others = images
-    first.save(path, save_all=True, append_images=others, duration=MILLISECONDS, loop=0, **options)
+    first.save(file, save_all=True, append_images=others, duration=MILLISECONDS, loop=0, **options)
 
 
 FRAMES = Export("a folder of 20 PNG files for each sequence", "{}_frames".format, write_frames, True, True)

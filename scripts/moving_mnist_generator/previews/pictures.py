@@ -12,6 +12,7 @@ from PIL import Image
 
 from ..checks import InputError
 from ..exports.pictures import save as save_animated
+from ..exports.pictures import save_webp
 from .drawing import DIGIT_COLOURS, MARKS, PAST, as_rgb, enlarged, panels, text_strips
 
 GAP = 2  # pixels between pictures, before they are enlarged
@@ -124,9 +125,8 @@ def save(images, path, kind="GIF", palette=None):
     """
     if kind == "PNG":
         images[0].save(path, "PNG")
-    elif kind == "WEBP":  # method 2: half as large as by Pillow's own choice, and faster than higher ones
-        images = [image.convert("RGB") for image in images]
-        save_animated(images, path, format="WEBP", lossless=True, method=2)
+    elif kind == "WEBP":
+        save_webp(images, path)
     else:
         if images[0].mode == "RGB":  # the nearest colours: dithering looks like noise
             images = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]

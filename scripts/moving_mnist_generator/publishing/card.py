@@ -39,6 +39,7 @@ NOTE = "# Written by scripts/update_card.py from the files of data/.\n"
 TABLES = re.compile(r"(tables\.(facts|configs)\(\)\) \]\]\] -->\n).*?(\n<!-- \[\[\[end\]\]\] -->)", re.S)
 FRONT_MATTER = re.compile(r"---\r?\n(.*?\n)??---[ \t]*(\r?\n|\Z)", re.S)
 DEFAULT = "default"
+PLACEHOLDER = "user/moving_mnist"  # in the README of the code, where the repo's name belongs
 
 
 def render_card(readme_text, configs):

@@ -8,6 +8,7 @@ it holds. So moving_mnist.py goes to scripts/, where `python scripts/generate.py
 branch `script`, datasets < 4 finds it as a loading script.
 """
 
+from hashlib import sha256
 from pathlib import Path
 
 import moving_mnist
@@ -15,10 +16,11 @@ import moving_mnist
 from ..checks import InputError
 from ..digits import embedded_npz
 from ..layouts import LAYOUTS
-from .card import render_card, render_infos
+from ..names import ANIMATED
+from .animated import FILE, animate, beside
+from .card import PLACEHOLDER, render_card, render_infos
 from .croissant import file_id, render_croissant
 
-PLACEHOLDER = "user/moving_mnist"  # in the README of the code, where the repo's name belongs
 PACKAGES = ("scripts/moving_mnist_generator", "scripts/speed")  # and those in them: folders with an __init__.py
 GLOBS = (  # what else of the checkout is published
     "LICENSE",
@@ -92,10 +94,15 @@ def other_files(configs, hashes, repo_id, branch="main", root=ROOT):
         root: Path of the checkout.
     """
     readme = (root / "README.md").read_text(encoding="utf-8")
+    animated = animate(configs, repo_id, branch)
+    moving = animated.files() if animated else {}
+    described = beside(configs, animated)
+    hashes = hashes | {path: sha256(content).hexdigest() for path, content in moving.items() if path == str(FILE)}
     return {
-        "README.md": for_repo(render_card(readme, configs), repo_id).encode(),
-        "dataset_infos.json": render_infos(configs).encode(),
-        "croissant.json": render_croissant(configs, hashes, repo_id, branch).encode(),
+        "README.md": for_repo(render_card(readme, described), repo_id).encode(),
+        "dataset_infos.json": render_infos(described).encode(),
+        "croissant.json": render_croissant(described, hashes, repo_id, branch).encode(),
+        **moving,
         "data/mnist.npz": embedded_npz(),
         "scripts/moving_mnist.py": Path(moving_mnist.__file__).resolve(),
         **listed_files(root),
@@ -132,6 +139,7 @@ def is_plain(path, root):
 
 def owned_by(configs, repo_id):
     """path -> whether we remove it from the main branch when it is not among our files."""
-    folders = ("scripts/", "data/pictures/", "data/results/", *(f"data/{config.name}/" for config in configs))
+    names = ["pictures", "results", ANIMATED, *(config.name for config in configs)]
+    folders = ("scripts/", *(f"data/{name}/" for name in names))
     root_script = f"{repo_id.split('/')[1]}.py"  # if it is there, datasets >= 4 loads nothing
     return lambda path: path.startswith(folders) or path == root_script

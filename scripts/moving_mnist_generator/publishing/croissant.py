@@ -1,16 +1,17 @@
-"""data/ -> croissant.json, a description of the dataset that other tools than datasets read.
+"""data/ -> croissant.json, a description of the dataset that other tools than datasets read: Croissant 1.1, with RAI.
 
-The Hub makes one by itself, without the arrays, citation, version, dates and hashes of this one. Ours has one
-RecordSet for each split, and one FileObject with its sha256 for each Parquet file. A split of one file is read from
-that file alone, and verified. A split of several files is read by a glob, from a copy of the repo: mlcroissant has no
-set of files with hashes, and one RecordSet for each of 5,000 files took 21 MB. Without a repo, `contentUrl` is a path
-beside `data`. To read what was rendered for a repo from local files, give `mapping`, from ids to local paths:
+The Hub makes one by itself, without the arrays, citation, version, dates and hashes of this one, and without words on
+responsible use. Ours has one RecordSet for each split. A split of one file is read from that file alone, by its
+address, and verified by its sha256. A split of several files is one FileSet, a glob in a copy of the repo: so the
+description stays as small with 5,000 files as with two. mlcroissant has no set of files with hashes.
+
+Without a repo, `contentUrl` is a path beside `data`. To read what was rendered for a repo from local files, give
+`mapping`, from ids to local paths; the id of the whole repo is "repo":
 
     mlcroissant.Dataset("croissant.json").records("two_digits_arrays/train")
 
-Croissant 1.0 knows lists, but no arrays of more axes. Those are `repeated` fields here, whose values are lists of
-lists; their shapes are in the descriptions. mlcroissant reads them number by number, 82,000 a row: it suits a look at
-some rows. To train, use datasets.
+mlcroissant reads arrays number by number, 82,000 a row: it suits a look at some rows. To train, use datasets. It reads
+a list of pictures only where the field says `repeated`, as Croissant 1.0 called it, besides `isArray`.
 """
 
 import json
@@ -18,7 +19,9 @@ import json
 from moving_mnist import CITATION, HOMEPAGE, VERSION
 
 from ..checks import InputError
+from ..names import ANIMATED
 from ..rows.columns import meaning_of
+from . import about, animated
 from .card import DESCRIPTION, STATIC_KEYS
 
 DATE_PUBLISHED = "2026-11-22"  # of VERSION
@@ -26,6 +29,14 @@ LICENSE_URL = "https://creativecommons.org/licenses/by-sa/3.0/"  # STATIC_KEYS["
 CREATORS = ("Nitish Srivastava", "Elman Mansimov", "Ruslan Salakhutdinov")
 SAME_AS = [HOMEPAGE, "https://www.tensorflow.org/datasets/catalog/moving_mnist"]
 PARQUET = "application/x-parquet"
+CONFORMS_TO = ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
+CONTEXT = {  # what Croissant 1.1 adds to the @context of 1.0, which is mlcroissant's default
+    "arrayShape": "cr:arrayShape",
+    "containedIn": "cr:containedIn",
+    "description": {"@container": "@language"},
+    "isArray": "cr:isArray",
+    "name": {"@container": "@language"},
+}
 
 
 def render_croissant(configs, hashes, repo_id=None, branch="main"):
@@ -46,17 +57,20 @@ def render_croissant(configs, hashes, repo_id=None, branch="main"):
         raise InputError('publishing needs mlcroissant: pip install "moving-mnist[publishing]"') from None
     page = f"https://huggingface.co/datasets/{repo_id}"
     base = f"{page}/resolve/{branch}/" if repo_id else ""
-    context = mlcroissant.Context()
+    context = mlcroissant.Context(conforms_to=CONFORMS_TO[0])
+    context.rdf.context.update(CONTEXT)
     splits = [(config, split) for config in configs for split in config.splits]
     globs = [split for split in splits if len(split[1].shards) > 1]
     repo = [repo_object(context, page)] if repo_id and globs else []
-    files = [file_object(context, shard, hashes, base) for _, split in splits for shard in split.shards]
+    alone = [split.shards[0] for _, split in splits if len(split.shards) == 1]
+    files = [file_object(context, shard, hashes, base) for shard in alone]
     sets = [file_set(context, config, split, repo) for config, split in globs]
     metadata = mlcroissant.Metadata(
         ctx=context,
         name="moving_mnist",
         description=DESCRIPTION,
         cite_as=CITATION,
+        conforms_to=CONFORMS_TO,
         creators=[mlcroissant.Person(ctx=context, name=name) for name in CREATORS],
         date_published=DATE_PUBLISHED,
         keywords=STATIC_KEYS["tags"],
@@ -66,6 +80,7 @@ def render_croissant(configs, hashes, repo_id=None, branch="main"):
         version=str(VERSION),
         distribution=[*repo, *files, *sets],
         record_sets=[record_set(context, config, split) for config, split in splits],
+        **about.fields(),
     )
     return json.dumps(metadata.to_json(), indent=2, ensure_ascii=False) + "\n"
 
@@ -141,29 +156,36 @@ def field(context, record_set_name, column, feature, source):
     """One column. source: which file or files have it, as keywords of mlcroissant's Source."""
     from mlcroissant import DataType, Extract, Field, Source, Transform
 
-    kind, repeated = data_type(feature)
-    pictures = [Transform(ctx=context, json_path="bytes")] if kind == "IMAGE_OBJECT" else []
-    shape = f"; {' x '.join(map(str, feature['shape']))} {feature['dtype']}" if "shape" in feature else ""
+    kind, shape = data_type(feature)
+    is_picture, is_address = kind == "IMAGE_OBJECT", record_set_name.startswith(f"{ANIMATED}/")
+    meaning = animated.MEANINGS[column] if is_address else meaning_of(column)
+    if is_picture and is_address:
+        kind = "URL"  # of a file in the repo
+    words = f"; {' x '.join(map(str, feature['shape']))} {feature['dtype']}" if "shape" in feature else ""
+    part = [Transform(ctx=context, json_path="path" if is_address else "bytes")] if is_picture else []
     return Field(
         ctx=context,
         id=f"{record_set_name}/{column}",
         name=column,
-        description=f"{meaning_of(column)}{shape}.",
+        description=f"{meaning}{words}.",
         data_types=[getattr(DataType, kind)],
-        repeated=repeated or None,
-        source=Source(ctx=context, **source, extract=Extract(ctx=context, column=column), transforms=pictures),
+        is_array=bool(shape) or None,
+        array_shape=shape,
+        repeated=True if shape and kind == "IMAGE_OBJECT" else None,
+        source=Source(ctx=context, **source, extract=Extract(ctx=context, column=column), transforms=part),
     )
 
 
 def data_type(feature):
-    """(name of the type in mlcroissant's DataType, whether a cell holds many of them)."""
+    """(name of the type in mlcroissant's DataType, shape of a cell that holds many as "20,64,64", or None)."""
     kind = feature["_type"]
     if kind == "Sequence":
-        return data_type(feature["feature"])[0], True
+        return data_type(feature["feature"])[0], "-1"  # features do not say how long lists are
     if kind == "Image":
-        return "IMAGE_OBJECT", False
+        return "IMAGE_OBJECT", None
     if kind == "ClassLabel":
-        return "INTEGER", False
+        return "INTEGER", None
     if feature["dtype"] == "string":
-        return "TEXT", False
-    return "FLOAT" if "float" in feature["dtype"] else "INTEGER", "shape" in feature
+        return "TEXT", None
+    shape = ",".join(map(str, feature["shape"])) if "shape" in feature else None
+    return "FLOAT" if "float" in feature["dtype"] else "INTEGER", shape

@@ -7,7 +7,10 @@ import yaml
 from ..checks import InputError
 from ..files.shards import DEFAULT, plan
 from ..layouts import LAYOUTS
+from ..names import ANIMATED
 from ..variants import VARIANTS
+from .animated import features as animated_features
+from .animated import in_order, shown
 from .card import front_matter, render_infos, split_card
 from .facts import Config, Split
 
@@ -46,9 +49,14 @@ def recorded_configs(infos_text):
         raise Stale("dataset_infos.json must hold the sizes of all configs") from None
     if not sizes:
         raise Stale("dataset_infos.json must hold the sizes of all configs")
+    animated = sizes.pop(ANIMATED, None)
     if unknown := sorted(map(str, set(sizes) - set(features))):
         raise Stale(f"dataset_infos.json holds a config {unknown[0]}, which no variant has")
-    return [Config(name, features[name], *size) for name, size in sizes.items()]
+    configs = [Config(name, features[name], *size) for name, size in sizes.items()]
+    if animated:
+        names = [config.name for config, _ in shown(configs)]
+        configs.append(Config(ANIMATED, animated_features(names), *animated))
+    return in_order(configs)
 
 
 def expected_features():

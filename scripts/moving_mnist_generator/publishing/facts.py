@@ -11,7 +11,7 @@ from upath import UPath
 
 from ..checks import InputError
 from ..files.parquet import METADATA_KEY
-from ..names import FILE_NAME, SPLITS, file_name
+from ..names import ANIMATED, FILE_NAME, SPLITS, file_name
 from ..stores.paths import concurrently, errors_of, listed, parquet_files, reach
 
 FEATURES_KEY = b"huggingface"  # where datasets looks for features in a Parquet file
@@ -86,7 +86,8 @@ def some_configs(data):
 def read_configs(data):
     """The configs in the folder or URL `data`, in the order of the Hub: `default`, then by name.
 
-    Hidden files, such as partial ones, and folders without Parquet files are skipped.
+    Hidden files, such as partial ones, and folders without Parquet files are skipped. So is the config that publishing
+    makes anew, which a copy of a published repo has.
 
     Raises:
         NoConfigs: there is no such folder.
@@ -97,7 +98,9 @@ def read_configs(data):
     entries = listed(folder)
     if entries is None:
         raise NoConfigs(f"{str(data)!r} does not exist")
-    names = [name for name, is_folder in entries.items() if is_folder and not name.startswith(".")]
+    names = [
+        name for name, is_folder in entries.items() if is_folder and name != ANIMATED and not name.startswith(".")
+    ]
     names.sort(key=lambda name: (name != "default", name))
     paths = {name: files for name in names if (files := files_of_splits(folder / name))}
     every = [path for splits in paths.values() for files in splits.values() for path in files]

@@ -11,17 +11,20 @@ Configs that are in the repo and not in data/ are left where they are.
 import json
 import re
 import sys
+from urllib.parse import quote
 
-from huggingface_hub import HfApi, constants, get_token
+from huggingface_hub import HfApi, HfFileSystem, constants, get_token
 from huggingface_hub.utils import disable_progress_bars
 
 from ..checks import InputError
+from ..names import ANIMATED
 from ..stores.network import errors_in_words, patiently
+from .animated import is_picture, show_the_same
 from .contents import other_files, owned_by
-from .planning import additions_of
+from .planning import additions_of, plan
 from .readback import caches_of_its_own, read_back, said_to_be_published
 from .refs import VERSION, check_names, prepare, publish_script, tag
-from .sending import check_hashes, data_additions, land
+from .sending import check_hashes, data_additions, land, read_tree
 
 
 def publish(repo_id, configs, *, branch="main", private=False):
@@ -48,7 +51,8 @@ def publish(repo_id, configs, *, branch="main", private=False):
         prepare(api, repo_id, branch, private)
         additions = data_additions(api, repo_id, branch, configs)
         hashes = {path: addition.upload_info.sha256.hex() for path, addition in additions.items()}
-        additions |= additions_of(other_files(configs, hashes, repo_id, branch))
+        files = other_files(configs, hashes, repo_id, branch)
+        additions |= additions_of(files | pictures_to_keep(api, repo_id, branch, files))
         owned = owned_by(configs, repo_id)
         commit, news, remote = land(api, repo_id, branch, additions, owned, f"Moving MNIST {VERSION}")
         yield news
@@ -69,6 +73,25 @@ def publish(repo_id, configs, *, branch="main", private=False):
         yield line_to_type(repo_id, configs, branch)
 
 
+def pictures_to_keep(api, repo_id, branch, files):
+    """{path: its bytes in the repo} of moving pictures there that show what ours show: these are not sent again.
+
+    Another version of Pillow writes other bytes for the same pixels.
+    """
+    ours = {path: content for path, content in files.items() if is_picture(path)}
+    if not ours:
+        return {}
+    _, remote = read_tree(api, repo_id, branch)
+    others, _ = plan(additions_of(ours), remote, owned=lambda path: False)
+    there, found = HfFileSystem(token=api.token), {}
+    for path in (each.path_in_repo for each in others if each.path_in_repo in remote):
+        address = f"datasets/{repo_id}@{quote(branch, safe='')}/{path}"
+        content = patiently(there.cat_file, address)
+        if show_the_same(content, ours[path]):
+            found[path] = content
+    return found
+
+
 def find_token():
     """The user's token, from HF_TOKEN or `hf auth login`."""
     token = get_token()
@@ -82,7 +105,7 @@ def find_token():
 def other_configs(remote, configs):
     """Names of the configs that the repo had and that are not published now."""
     found = {match[1] for path in remote if (match := re.fullmatch(r"data/([^/]+)/.*\.parquet", path))}
-    return sorted(found - {config.name for config in configs})
+    return sorted(found - {ANIMATED, *(config.name for config in configs)})
 
 
 def verified(config, split):

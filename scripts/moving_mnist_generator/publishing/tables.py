@@ -8,7 +8,7 @@ from moving_mnist import HOMEPAGE
 from ..layouts import LAYOUTS, split_config
 from ..markdown import table
 from ..motions import MOTIONS
-from ..names import SPLITS, VERSION
+from ..names import ANIMATED, SPLITS, VERSION
 from ..rows.columns import FRAMES_MEANING, IMAGE_SEQUENCE, all_columns
 from ..variants import VARIANTS, all_fields
 
@@ -91,7 +91,7 @@ def layouts():
 def facts(infos=None):
     """What a visitor asks first. infos: dict, as dataset_infos.json has it; None, that of this checkout."""
     infos = infos_of_checkout() if infos is None else infos
-    download = sum(info["download_size"] for info in infos.values())
+    download = sum(info["download_size"] or 0 for info in infos.values())
     size = (
         f"{len(infos)} configs, {download / 1e9:,.1f} GB in all; `load_dataset` downloads only the one that you name"
     )
@@ -113,6 +113,8 @@ def grouped(infos):
     """{(variant or "default", sequences of each split): {layout: "MB to download / MB in memory"}}."""
     found = {}
     for config, info in infos.items():
+        if config == ANIMATED:
+            continue
         variant, layout = split_config(config)
         counts = tuple(info["splits"].get(split, {}).get("num_examples", 0) for split in SPLITS)
         sizes = " / ".join(f"{info[size] / 1e6:,.1f}" for size in ("download_size", "dataset_size"))

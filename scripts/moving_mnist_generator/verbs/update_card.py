@@ -14,17 +14,19 @@ README, INFOS = Path("README.md"), Path("dataset_infos.json")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 2 if a file is stale.")
 def update_card(data, only_check):
     """Write the YAML of README.md and dataset_infos.json from the Parquet files of data/."""
-    from ..publishing.card import render_card, render_infos
+    from ..publishing.animated import animate, beside
+    from ..publishing.card import PLACEHOLDER, render_card, render_infos
     from ..publishing.current import Stale, check
     from ..publishing.facts import NoConfigs, read_configs, some_configs
 
     try:
         if only_check:
             configs = read_configs(data)
-            check(read(README), read(INFOS), configs)
+            check(read(README), read(INFOS), beside(configs, animate(configs, PLACEHOLDER)))
             print(f"{README} and {INFOS} are up to date")
             return
         configs = some_configs(data)
+        configs = beside(configs, animate(configs, PLACEHOLDER))
     except NoConfigs as error:
         raise InputError(f"{error}; generate makes configs") from None
     except Stale as error:
