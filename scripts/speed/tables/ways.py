@@ -128,8 +128,8 @@ def tensor_slices(data, n):
 def to_tf_dataset(data, n):
     import tensorflow as tf
 
-    batches = loaded(data, "numpy").to_tf_dataset(batch_size=BATCH, shuffle=True)
-    return (tf.cast(batch[STRIPS] if isinstance(batch, dict) else batch, tf.uint8) for batch in batches)
+    rows = loaded(data, "numpy").with_format("numpy")  # a copy: the end of the tf.data.Dataset closes the rows
+    return (tf.cast(batch[STRIPS], tf.uint8) for batch in rows.to_tf_dataset(batch_size=BATCH, shuffle=True))
 
 
 def stream_shuffled(data, n):
