@@ -402,7 +402,7 @@ def test_a_figure_that_was_not_measured_is_a_dash(figures):
     assert readme.loaders(without).splitlines()[2] == "| stream | - | - | - |"
 
 
-@pytest.mark.parametrize("words", [readme.speed, readme.rates, readme.peaks, readme.planning])
+@pytest.mark.parametrize("words", [readme.speed, readme.rates, readme.ways, readme.peaks, readme.planning])
 def test_what_the_readme_says_comes_from_the_figures(figures, words):
     text = words(figures)
     assert text and "None" not in text and "nan" not in text

@@ -126,6 +126,17 @@ def test_one_line_of_the_readme_gives_the_frames_of_strips_of_any_shape_in_torch
     assert batch.dtype == torch.uint8 and np.array_equal(batch.numpy(), wanted)
 
 
+def test_spawned_workers_of_torch_read_every_strip_once(strips):
+    torch = pytest.importorskip("torch")
+    rows, frames = strips["two_digits"]
+    workers = {"num_workers": 2, "multiprocessing_context": "spawn", "persistent_workers": True}
+    loader = torch.utils.data.DataLoader(rows.with_format("torch"), batch_size=2, shuffle=True, **workers)
+    for _ in range(2):
+        batches = list(loader)
+        seen = torch.cat([batch["image_sequence"] for batch in batches]).numpy().reshape(frames.shape)
+        assert np.array_equal(seen[torch.cat([batch["sequence_id"] for batch in batches]).argsort()], frames)
+
+
 @pytest.mark.parametrize("config", of_all("two_digits"))
 def test_rows_alone_repaint_themselves(every_layout, tmp_path, config):
     splits = datasets.load_dataset(str(every_layout / config), cache_dir=str(tmp_path))
