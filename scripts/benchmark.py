@@ -32,7 +32,10 @@ FILE = NewFile(dir_okay=False, writable=True, path_type=Path)
 @click.option("--picture", type=FILE, help="Draw ratios into this PNG file.  [default: none]")
 @click.option("--small", is_flag=True, help="Measure a few sequences of everything, to see that it runs.")
 def benchmark(sections, json_file, picture, small):
-    """Measure each SECTION: generating, moving, writing, reading, streaming, loaders, memory, many. Default: all."""
+    """Measure each SECTION, or all if none is named.
+
+    They are generating, moving, writing, reading, streaming, loaders, ways, memory, many.
+    """
     from speed.machine import machine, summary
     from speed.printing import print_table
 

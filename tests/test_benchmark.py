@@ -26,7 +26,7 @@ sys.path.insert(0, str(SCRIPTS))  # commands are not installed
 import benchmark  # noqa: E402
 from speed import cases, picture, plain_loops, printing, readme, sections  # noqa: E402
 from speed.scale import SMALL  # noqa: E402
-from speed.tables import memory, moving, reading  # noqa: E402
+from speed.tables import memory, moving, reading, ways  # noqa: E402
 
 WITH_A_LOOP = [motion for motion in MOTIONS if motion in plain_loops.LOOPS]
 ALONE = [motion for motion in WITH_A_LOOP if not MOTIONS[motion].together]
@@ -182,6 +182,12 @@ def test_torchvision_is_given_a_file_of_the_authors_layout(tmp_path, monkeypatch
 
 # The command.
 
+
+def ways_of(*packages):
+    """Names of the ways that need one of these packages."""
+    return [name for name, (needed, *_) in ways.WAYS.items() if needed.split()[0] in packages]
+
+
 IN_MEMORY = {"strips": LAYOUTS["strips"]}  # one layout here: three processes take long enough
 WORKERS = ("1 worker", "2 workers", "encoding alone", "Parquet alone")
 READ = ("random batches", "random batches, Arrow", "in order", "streamed", "load_dataset, once")
@@ -196,6 +202,7 @@ WITHOUT_MORE = {
     "reading": [f"{layout}, {how}" for layout in LAYOUTS for how in READ],
     "streaming": ["generate in blocks", "stream, row by row"],
     "loaders": [],
+    "ways": ways_of("datasets", "webdataset", "pandas", "polars", "duckdb"),
     "memory": [
         *(f"{layout}, {n} sequences" for layout in IN_MEMORY for n in (100, 200)),
         *(f"{layout}, load_dataset of 200" for layout in IN_MEMORY),
@@ -203,11 +210,13 @@ WITHOUT_MORE = {
     "many": [*(f"1,000 as {layout}" for layout in LAYOUTS), "planning 100 files"],
 }
 WITH = {
-    "tensorflow": {"moving": ["tensorflow_datasets, tf.data"]},
+    "tensorflow": {"moving": ["tensorflow_datasets, tf.data"], "ways": ways_of("tensorflow")},
     "ray": {"writing": ["start of Ray", "arrays, Ray"]},
     "torch": {
         "loaders": [f"{of}, {n} workers" for of in ("plain loop", "stream", *LAYOUTS) for n in (0, 2)],
+        "ways": ways_of("torch"),
     },
+    "grain": {"ways": ways_of("grain")},
     "torchvision": {"reading": ["torchvision.datasets.MovingMNIST, in order"]},
 }
 APART = "writing"  # the section that starts workers and Ray
@@ -393,7 +402,7 @@ def test_a_figure_that_was_not_measured_is_a_dash(figures):
     assert readme.loaders(without).splitlines()[2] == "| stream | - | - | - |"
 
 
-@pytest.mark.parametrize("words", [readme.speed, readme.rates, readme.peaks, readme.planning])
+@pytest.mark.parametrize("words", [readme.speed, readme.rates, readme.ways, readme.peaks, readme.planning])
 def test_what_the_readme_says_comes_from_the_figures(figures, words):
     text = words(figures)
     assert text and "None" not in text and "nan" not in text

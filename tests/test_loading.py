@@ -6,9 +6,9 @@ import datasets
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from helpers import PLURALS, SIZES, frames_of
+from helpers import PLURALS, SIZES, frames_of, make_files
 
-from moving_mnist_generator import LAYOUTS, generate, load_digits
+from moving_mnist_generator import LAYOUTS, VARIANTS, generate, load_digits
 from moving_mnist_generator.files.parquet import read_recipe
 
 ANNOTATIONS = ("sequence_id", "labels", "digit_ids", "positions", "velocities", "caption")
@@ -85,6 +85,56 @@ def test_torch_format_gives_tensors(data, tmp_path):
     rows = datasets.load_dataset(str(data / "two_digits_arrays"), split="train", cache_dir=str(tmp_path))
     batch = rows.with_format("torch", dtype=torch.uint8)[:4]["image_sequence"]
     assert np.array_equal(batch.numpy(), generate("two_digits", "train", range(4)).frames)
+
+
+SHAPES = {"two_digits": (20, 64, 64), "coloured": (20, 64, 64, 3), "long": (100, 64, 64)}
+
+
+@pytest.fixture(scope="module")
+def strips(tmp_path_factory):
+    """{variant: (rows of its strips, the frames that were made)} of every shape."""
+    out = tmp_path_factory.mktemp("strips")
+    for variant in SHAPES:
+        make_files(variant, {"train": 3}, ("strips",), out)
+    return {
+        variant: (
+            datasets.load_dataset(str(out / f"{variant}_strips"), split="train", cache_dir=str(out / "cache")),
+            generate(variant, "train", range(3)).frames,
+        )
+        for variant in SHAPES
+    }
+
+
+def test_variants_have_no_other_shapes():
+    assert {(v.num_frames, *v.frame_size, *[3] * v.colour) for v in VARIANTS.values()} == set(SHAPES.values())
+
+
+@pytest.mark.parametrize("variant", SHAPES)
+def test_one_line_of_the_readme_gives_the_frames_of_strips_of_any_shape_in_numpy(strips, variant):
+    rows, frames = strips[variant]
+    batch = rows.with_format("numpy")[:]["image_sequence"]
+    batch = batch.reshape(len(batch), -1, 64, *batch.shape[2:])
+    assert batch.dtype == np.uint8 and batch.shape == (3, *SHAPES[variant]) and np.array_equal(batch, frames)
+
+
+@pytest.mark.parametrize("variant", SHAPES)
+def test_one_line_of_the_readme_gives_the_frames_of_strips_of_any_shape_in_torch(strips, variant):
+    torch = pytest.importorskip("torch")
+    rows, frames = strips[variant]
+    batch = rows.with_format("torch")[:]["image_sequence"].unflatten(2, (-1, 64)).transpose(1, 2)
+    wanted = frames.reshape(*frames.shape[:4], -1).transpose(0, 1, 4, 2, 3)  # channels before rows and columns
+    assert batch.dtype == torch.uint8 and np.array_equal(batch.numpy(), wanted)
+
+
+def test_spawned_workers_of_torch_read_every_strip_once(strips):
+    torch = pytest.importorskip("torch")
+    rows, frames = strips["two_digits"]
+    workers = {"num_workers": 2, "multiprocessing_context": "spawn", "persistent_workers": True}
+    loader = torch.utils.data.DataLoader(rows.with_format("torch"), batch_size=2, shuffle=True, **workers)
+    for _ in range(2):
+        batches = list(loader)
+        seen = torch.cat([batch["image_sequence"] for batch in batches]).numpy().reshape(frames.shape)
+        assert np.array_equal(seen[torch.cat([batch["sequence_id"] for batch in batches]).argsort()], frames)
 
 
 @pytest.mark.parametrize("config", of_all("two_digits"))

@@ -5,7 +5,10 @@ from importlib import metadata
 from pathlib import Path
 
 NEEDED = ("numpy", "pyarrow", "datasets", "pillow")
-COMPARED = ("torch", "torchvision", "tensorflow", "tensorflow-datasets", "ray")
+COMPARED = (
+    *("torch", "torchvision", "tensorflow", "tensorflow-datasets", "jax", "grain", "ray"),
+    *("webdataset", "pandas", "polars", "duckdb"),
+)
 
 
 def machine():

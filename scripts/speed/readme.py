@@ -115,6 +115,13 @@ def loaders(figures=None):
     return table(("`DataLoader` over", "0 workers, sequences/s", "2 workers", "2 workers, s to the first batch"), rows)
 
 
+def ways(figures=None):
+    """Table of the ways into each tool."""
+    get = figures or read()
+    rows = [(name, digits(row.get("rows/s"))) for name, row in get.tables["ways"].items()]
+    return table(("strips to uint8 arrays, batches of 64", "rows/s"), rows)
+
+
 def many(figures=None):
     """Table of what 100 million sequences take."""
     from moving_mnist_generator.layouts import LAYOUTS

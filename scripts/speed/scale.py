@@ -23,7 +23,8 @@ class Scale:
     many: int = 100_000_000  # to estimate
     seconds: float = 20  # after which a table starts no further round, within the limits of `rounds`
     rounds: tuple[int, int] = (3, 9)  # at least, at most
+    ways: int = 10_000  # rows in the files that each way reads
 
 
 FULL = Scale()
-SMALL = Scale(16, 16, 0, 16, 128, 128, 256, 0, 1, (100, 200), 200, 128, 100, 1_000, 0, (1, 1))
+SMALL = Scale(16, 16, 0, 16, 128, 128, 256, 0, 1, (100, 200), 200, 128, 100, 1_000, 0, (1, 1), 128)

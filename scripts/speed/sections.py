@@ -11,6 +11,7 @@ SECTIONS = {  # name: title of its table
     "reading": "the frames of Parquet files to numpy; and, once, the files into the cache of datasets",
     "streaming": "stream(), which makes rows while they are read, against generate() of the same blocks",
     "loaders": "torch DataLoader, batches of 64 in the steady state, against a plain loop; the start of workers apart",
+    "ways": "strips from files to the arrays of each tool, uint8 in batches of 64",
     "memory": "peak of generate.py for each layout, and of load_dataset, once",
     "many": "100 million sequences, estimated from a file of each layout that one worker makes; and planning",
 }
