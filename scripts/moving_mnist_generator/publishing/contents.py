@@ -148,6 +148,7 @@ def is_plain(path, root):
 
 def owned_by(configs, repo_id):
     """path -> whether we remove it from the main branch when it is not among our files."""
-    folders = ("dist/", "scripts/", "data/pictures/", "data/results/", *(f"data/{config.name}/" for config in configs))
+    ours = ("dist/moving_mnist-", "scripts/", "data/pictures/", "data/results/")
+    ours += tuple(f"data/{config.name}/" for config in configs)
     root_script = f"{repo_id.split('/')[1]}.py"  # if it is there, datasets >= 4 loads nothing
-    return lambda path: path.startswith(folders) or path == root_script
+    return lambda path: path.startswith(ours) or path == root_script
