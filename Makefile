@@ -1,53 +1,66 @@
 # Everything from a fresh machine with Python 3.10 or newer: make demo, make test.
+# With Ray's tests, which need 240 MB more: make test EXTRAS=test,ray
 PYTHON ?= python3
+EXTRAS ?= test
 VENV := .venv
 COMPAT ?= .compat
+MATRIX ?= .matrix
 TORCH ?= torch
 WAYS ?= .ways
 RUN := $(VENV)/bin/
+INSTALLED := $(VENV)/installed-$(EXTRAS)
 
-.PHONY: demo test lint compat ways test-torch torture pictures tables clean
+.PHONY: demo test lint compat matrix lowest ways test-torch torture pictures tables clean
 
-demo: $(VENV)/installed
+demo: $(INSTALLED)
 	$(RUN)python scripts/demo.py
 
-test: $(VENV)/installed
+test: $(INSTALLED)
 	$(RUN)pytest --numprocesses auto --dist loadfile
 
-lint: $(VENV)/installed
+lint: $(INSTALLED)
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
+	$(RUN)mypy --strict tests/typed_script.py
 
 # The published files, loaded by old and new versions of datasets, each in an environment of its own.
-compat: $(VENV)/installed
+compat: $(INSTALLED)
 	$(RUN)python tests/compat.py --envs $(COMPAT) $(IF_CHANGED)
+
+# The core of the tests on each Python that is here, with the newest versions of all packages.
+matrix:
+	$(PYTHON) tests/matrix.py --envs $(MATRIX)
+
+# All tests, Ray's included, with the lowest versions that pyproject.toml allows.
+lowest:
+	$(PYTHON) tests/matrix.py --envs $(MATRIX) 3.10-lowest
 
 # The ways into other tools that the README shows, each in an environment of its own: some 10 GB together.
 # For some of them, or other versions: make ways WAY="jax torch=torch==2.9.0"
-ways: $(VENV)/installed
+ways: $(INSTALLED)
 	$(RUN)python tests/ways.py --envs $(WAYS) $(WAY)
 
 # What is promised about torch's DataLoader, and the README's blocks that need torch.
-test-torch: $(VENV)/installed
+test-torch: $(INSTALLED)
 	$(RUN)python tests/ways.py --envs $(WAYS) "torch=$(TORCH)"
 
 # 1,000 kills of every command that writes, and what became of the files; half an hour. `KILLS=50` is a short one.
 KILLS ?= 1000
-torture: $(VENV)/installed
+torture: $(INSTALLED)
 	$(RUN)python tests/torture.py --kills $(KILLS) --json $(if $(filter 1000,$(KILLS)),scripts/torture.json,/dev/null)
 
-pictures: $(VENV)/installed
+pictures: $(INSTALLED)
 	$(RUN)python scripts/pictures.py
 
 # The tables of the README that come from code and data; `make test` checks that they are fresh.
-tables: $(VENV)/installed
+tables: $(INSTALLED)
 	$(RUN)cog -r -I scripts README.md
 
-$(VENV)/installed: pyproject.toml
+$(INSTALLED): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "error: Python 3.10 or newer is needed: make PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
-	$(RUN)pip install --quiet --disable-pip-version-check -e ".[test]"
+	$(RUN)pip install --quiet --disable-pip-version-check -e ".[$(EXTRAS)]"
 	touch $@
 
 clean:
-	rm -rf $(VENV) .compat .ways
+	rm -rf $(VENV) .compat .matrix .ways

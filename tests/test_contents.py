@@ -1,20 +1,26 @@
 """What a publish sends: an explicit list of files, in the repo's own name, and no Parquet file that is damaged."""
 
+import importlib.util
+import io
 import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from clients import run_script
+from huggingface_hub import constants
 from publishers import write
 
+from moving_mnist_generator.checks import InputError
 from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.publishing import verify
-from moving_mnist_generator.publishing.contents import PLACEHOLDER, listed_files, other_files
+from moving_mnist_generator.publishing.contents import PLACEHOLDER, installable, listed_files, other_files
 from moving_mnist_generator.publishing.facts import read_configs
 from moving_mnist_generator.publishing.verify import DamagedFile, verify_file
+from moving_mnist_generator.publishing.wheel import SOURCES, WHEEL
 
 ROOT = Path(__file__).parents[1]
 STRAYS = (  # what may lie in a checkout and is nobody's business
@@ -55,7 +61,7 @@ def test_code_and_pictures_are_published(checkout):
     assert {"data/pictures/two_digits.gif", "scripts/moving_mnist_generator/motions/svg.py"} <= names
     assert {path.suffix for path in map(Path, names)} <= {
         *(".py", ".json", ".md", ".gif", ".png", ".webp", ".csv", ""),
-        *(".html", ".css", ".js"),
+        *(".html", ".css", ".js", ".typed"),
     }
     assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "scripts").rglob("*.py")} <= names
     linked = set(re.findall(r"\]\(((?:data|scripts)/[^)]+)\)", (ROOT / "README.md").read_text()))
@@ -92,6 +98,48 @@ def test_the_card_names_the_repo_that_it_is_published_to(data):
     card, croissant = files["README.md"].decode(), files["croissant.json"].decode()
     assert 'load_dataset("alice/bouncing"' in card and PLACEHOLDER not in card + croissant
     assert "https://huggingface.co/datasets/alice/bouncing/resolve/trial/data/default/train-" in croissant
+
+
+# The wheel
+
+
+@pytest.fixture
+def sources(checkout):
+    """The same copy, with what a wheel needs besides."""
+    for name in SOURCES:
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, checkout / name)
+    return checkout
+
+
+def test_the_wheel_holds_no_stray(sources):
+    for name in STRAYS:
+        (sources / name).parent.mkdir(parents=True, exist_ok=True)
+        (sources / name).write_text("secret")
+    names = zipfile.ZipFile(io.BytesIO(installable(sources, "alice/bouncing", "main")[WHEEL])).namelist()
+    assert {"moving_mnist.py", "moving_mnist_generator/py.typed", "moving_mnist_generator/mnist.npz"} <= set(names)
+    strays = {name.rpartition("/")[2] for name in STRAYS} - {"__init__.py"}
+    assert not strays & {name.rpartition("/")[2] for name in names}
+
+
+def test_the_published_script_names_the_wheel_beside_it(sources):
+    files = installable(sources, "alice/bouncing", "trial")
+    header = files["scripts/generate.py"].decode().partition("# ///\n")[0]
+    assert f'{{ url = "{constants.ENDPOINT}/datasets/alice/bouncing/resolve/trial/{WHEEL}" }}' in header
+    assert "path" not in header
+
+
+def test_a_clone_from_the_hub_passes_its_wheel_on(checkout):
+    assert installable(checkout, "bob/again", "main") == {}
+    (checkout / WHEEL).parent.mkdir()
+    (checkout / WHEEL).write_bytes(b"as published")
+    assert installable(checkout, "bob/again", "main")[WHEEL] == b"as published"
+
+
+def test_a_wheel_needs_its_builder(sources, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r'publishing needs hatchling: pip install "moving-mnist\[publishing\]"'):
+        installable(sources, "alice/bouncing", "main")
 
 
 # Before anything is sent

@@ -1,5 +1,6 @@
 """What is built, sdist and wheel, is installed and used: no file of the checkout is in reach."""
 
+import ast
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from helpers import files
 
 import moving_mnist
 import moving_mnist_generator
+from moving_mnist_generator import sequences
 from moving_mnist_generator.verbs.program import VERBS
 
 ROOT = Path(__file__).parents[1]
@@ -88,6 +90,15 @@ def test_the_version_is_the_same_everywhere(wheel):
     assert version == yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"]
 
 
+def test_the_table_of_versions_begins_with_this_one():
+    text = (ROOT / "README.md").read_text()
+    (row,) = re.findall(r"^\| version \|.*\n.*\n\| (\S+) \| (\d+) \|", text, re.M)
+    (newest,) = re.findall(r"^\| generator \|.*\n.*\n\| (\d+) \|", text, re.M)
+    assert row == (moving_mnist_generator.__version__, str(sequences.VERSION)) and newest == str(sequences.VERSION)
+    variants = sum(each.words != "" for each in moving_mnist_generator.VARIANTS.values())
+    assert f"{variants} variants" in text
+
+
 def test_the_index_shows_the_readme_without_its_yaml(wheel):
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
@@ -103,7 +114,7 @@ def test_the_wheel_holds_the_package_its_digits_and_its_results_and_nothing_else
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     package = (ROOT / "scripts" / "moving_mnist_generator").rglob("*.*")
-    package = {path for path in package if path.suffix in (".py", ".html", ".css", ".js")}
+    package = {path for path in package if path.suffix in (".py", ".html", ".css", ".js", ".typed")}
     package = {path.relative_to(ROOT / "scripts").as_posix() for path in package}
     carried = {"mnist.npz", "evaluation/baselines.json", "evaluation/published.csv"}
     assert names == {"moving_mnist.py", *package, *(f"moving_mnist_generator/{name}" for name in carried)}
@@ -192,10 +203,18 @@ def test_push_needs_a_checkout_whose_card_it_publishes(installed, tmp_path):
 # Doors.
 
 
+def test_names_for_type_checkers_are_those_that_are_imported_when_they_are_used():
+    tree = ast.parse(Path(moving_mnist_generator.__file__).read_text())
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    shown = {alias.asname: line.module for line in block.body for alias in line.names}
+    assert shown == {**moving_mnist_generator.PUBLIC, **dict.fromkeys(moving_mnist_generator.MODULES)}
+
+
 def test_each_verb_has_a_door_in_scripts_and_its_own_module():
     for module in VERBS.values():
         text = (ROOT / "scripts" / f"{module}.py").read_text()
-        assert f'    start("{module}")\n' in text and text.count("\n") == 6
+        door = re.sub(r"\A# /// script\n(#.*\n)*?# ///\n", "", text)
+        assert f'    start("{module}")\n' in door and door.count("\n") == 6
     modules = {path.stem for path in (ROOT / "scripts/moving_mnist_generator/verbs").glob("*.py")}
     assert modules == {"__init__", "program", *VERBS.values()}
 

@@ -23,7 +23,7 @@ from moving_mnist_generator.files.on_ray import remove_lost
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.layouts import LAYOUTS
 
-pytest.importorskip("ray")
+pytest.importorskip("ray", reason="Ray is not installed: make test EXTRAS=test,ray")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 LIMIT = 90  # seconds
 GENERATE = (SCRIPTS / "generate.py",)

@@ -4,8 +4,32 @@ The public names are imported when they are first used: making sequences needs n
 """
 
 import importlib
+from typing import TYPE_CHECKING
 
 from .names import VERSION as __version__  # noqa: F401
+
+if TYPE_CHECKING:  # what PUBLIC says, for editors and type checkers
+    from . import truth as truth
+    from .checks import InputError as InputError
+    from .digits import load_digits as load_digits
+    from .evaluation import PROTOCOLS as PROTOCOLS
+    from .evaluation import Evaluation as Evaluation
+    from .evaluation import Scores as Scores
+    from .evaluation import evaluate as evaluate
+    from .evaluation import published_results as published_results
+    from .layouts import LAYOUTS as LAYOUTS
+    from .looks import LOOKS as LOOKS
+    from .motions import MOTIONS as MOTIONS
+    from .motions import walk as walk
+    from .recipe import Recipe as Recipe
+    from .rendering import render as render
+    from .sequences import Sequences as Sequences
+    from .sequences import generate as generate
+    from .streaming import stream as stream
+    from .tfds import image_as_moving_sequence as image_as_moving_sequence
+    from .tfds import images_as_moving_sequences as images_as_moving_sequences
+    from .variants import VARIANTS as VARIANTS
+    from .variants import Variant as Variant
 
 PUBLIC = {  # name: module that has it
     "LAYOUTS": "layouts",

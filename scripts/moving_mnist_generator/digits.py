@@ -30,7 +30,7 @@ URLS = ("http://", "https://", "hf://")
 IDX_UINT8 = b"\x00\x00\x08"  # magic number of an idx file of unsigned bytes; one byte with the rank follows
 
 
-def load_digits(source=None):
+def load_digits(source: str | os.PathLike[str] | None = None) -> Digits:
     """Digits of a source. The same source is read once.
 
     Args:

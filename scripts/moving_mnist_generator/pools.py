@@ -28,7 +28,7 @@ class Pool:
     labels: np.ndarray
     first: int
 
-    def of_classes(self, classes):
+    def of_classes(self, classes: tuple[int, ...]) -> np.ndarray:
         """Positions of the digits whose label is one of `classes`, a tuple: (p,) int64.
 
         Raises:
@@ -97,7 +97,7 @@ class Digits:
             raise InputError(f"at least {VALIDATION_PART} train images are needed, not {len(self.train_images)}")
 
     @functools.cached_property
-    def sha256(self):
+    def sha256(self) -> str:
         """Of all pixels and labels, so that files made from these digits can name them."""
         digest = hashlib.sha256()
         for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
@@ -105,7 +105,7 @@ class Digits:
             digest.update(np.ascontiguousarray(array))
         return digest.hexdigest()
 
-    def pool(self, split, size=None):
+    def pool(self, split: str, size: tuple[int, int] | None = None) -> Pool:
         """The Pool of `split`; `size` (h, w) resizes the digits, as Pillow's bilinear filter does."""
         size = self.train_images.shape[1:] if size is None else tuple(size)
         if (split, size) not in self._pools:

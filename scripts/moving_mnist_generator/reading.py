@@ -1,20 +1,28 @@
 """Rows of the dataset -> Sequences, by their own columns, without the generator's randomness."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from .checks import InputError, in_short, one_of
+from .digits import Digits
 from .looks import looks_of
 from .names import SPLITS
 from .painting import paint
 from .rows.columns import IMAGE_SEQUENCE, columns_of, sizes_of
 from .sequences import Sequences, digit_size, usable_digits, usable_sequences
-from .variants import find_variant
+from .variants import Variant, find_variant
 
 
-def from_rows(rows, variant, split, *, digits=None):
+def from_rows(
+    rows: Mapping[str, Any] | Iterable[Mapping[str, Any]],
+    variant: str | Variant,
+    split: str,
+    *,
+    digits: Digits | None = None,
+) -> Sequences:
     """Rebuild Sequences from rows of the dataset.
 
     Args:
@@ -54,7 +62,7 @@ def from_rows(rows, variant, split, *, digits=None):
     return replace(sequences, frames=repaint(sequences, digits=digits))
 
 
-def repaint(sequences, *, digits=None):
+def repaint(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray:
     """Paint the frames again, from what columns say alone: (n, t, H, W) or (n, t, H, W, 3) uint8.
 
     Noise is no column, so these frames are clean.

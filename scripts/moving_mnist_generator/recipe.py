@@ -1,14 +1,17 @@
 """The one noun behind streams and files: what sequences are made from."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import ArrayLike
 
 from .checks import one_of, whole_number
 from .digits import Digits, load_digits
 from .layouts import LAYOUTS
 from .names import SPLITS
 from .rows.columns import IMAGE_SEQUENCE, columns_of, sizes_of
-from .sequences import VERSION, check_digits, generate
-from .variants import Variant, find_variant
+from .sequences import VERSION, Sequences, check_digits, generate
+from .variants import find_variant
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Recipe:
     (3, 20, 64, 64)
     """
 
-    variant: Variant
+    variant: Any  # Variant; a name is turned into one
     split: str
     seed: int = 0
     digits: Digits | str | None = None
@@ -32,20 +35,20 @@ class Recipe:
         one_of("split", self.split, SPLITS)
         whole_number("seed", self.seed)
 
-    def load_digits(self):
+    def load_digits(self) -> Digits:
         """The Digits themselves."""
         return self.digits if isinstance(self.digits, Digits) else load_digits(self.digits)
 
-    def check(self):
+    def check(self) -> "Recipe":
         """Refuse digits that cannot be loaded or do not fit the variant. Returns the recipe."""
         check_digits(self.variant, self.load_digits())
         return self
 
-    def sequences(self, indices):
+    def sequences(self, indices: ArrayLike) -> Sequences:
         """Sequences of the (n,) indices."""
         return generate(self.variant, self.split, indices, seed=self.seed, digits=self.load_digits())
 
-    def features(self, layout, *, annotated=True):
+    def features(self, layout: str, *, annotated: bool = True) -> dict[str, Any]:
         """{column: feature} of rows in a layout, as datasets writes features to JSON."""
         variant = self.variant
         picture = LAYOUTS[one_of("layout", layout, LAYOUTS)].feature(variant.num_frames, variant.frame_shape)
@@ -56,17 +59,17 @@ class Recipe:
             name: column.feature(sizes, names) for name, column in columns_of(variant).items()
         }
 
-    def annotations(self, sequences):
+    def annotations(self, sequences: Sequences) -> dict[str, Any]:
         """{column: (n, ...) array of the published dtype, or list of n str} of what rows say about sequences."""
         names = self.load_digits().class_names
         return {name: column.of(sequences, names) for name, column in columns_of(self.variant).items()}
 
-    def columns(self, indices):
+    def columns(self, indices: ArrayLike) -> dict[str, Any]:
         """{column: n values}, frames included, of the (n,) indices."""
         sequences = self.sequences(indices)
         return {IMAGE_SEQUENCE: sequences.frames} | self.annotations(sequences)
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """What a file records of its recipe: JSON-able, enough to make the sequences again."""
         return {
             "generator_version": VERSION,

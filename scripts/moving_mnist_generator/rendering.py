@@ -6,6 +6,7 @@ into the next row, and neither rule of overlap sees zeros. Where digits may leav
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .checks import InputError, as_array, in_short, room_for, usable_out, whole_pair
 
@@ -14,7 +15,16 @@ CHUNK = 24  # sequences painted at a time: what digits cover of their frames (25
 LARGER_CHUNK = 8  # sequences painted at a time with margins (140 kB each), for the same reason
 
 
-def render(digits, corners, frame_size, overlap="max", *, overhang=(0, 0), shown=None, out=None):
+def render(
+    digits: ArrayLike,
+    corners: ArrayLike,
+    frame_size: tuple[int, int],
+    overlap: str = "max",
+    *,
+    overhang: tuple[int, int] = (0, 0),
+    shown: ArrayLike | None = None,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
     """Paint digits, in their order, on black frames.
 
     Args:

@@ -1,8 +1,10 @@
 """generate(): the sequences of a variant, and the truth about them, from their indices alone."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .checks import LARGEST, InputError, as_array, in_short, one_of, room_for, usable_out, whole_number
 from .digits import Digits, load_digits
@@ -58,15 +60,15 @@ class Sequences:
     digit_ids: np.ndarray
     positions: np.ndarray
     velocities: np.ndarray
-    velocities_in_force: np.ndarray
-    hits: np.ndarray
+    velocities_in_force: np.ndarray | None
+    hits: np.ndarray | None
     meetings: np.ndarray | None = None
     drawn: dict = field(default_factory=dict)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.sequence_id)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         """What a look has drawn, by the name of its column, or what is in force in each frame."""
         if "drawn" in vars(self):  # not while it is unpickled
             for key, look in LOOKS.items():
@@ -76,12 +78,12 @@ class Sequences:
                     return look.by_frame(self.drawn[key], self.variant.num_frames) if key in self.drawn else None
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
-    def arrays(self):
+    def arrays(self) -> dict[str, np.ndarray]:
         """{name: array} of all that is not None, looks by the names of their columns; each has a leading n."""
         named = {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
         return named | {LOOKS[key].column.name: value for key, value in self.drawn.items() if LOOKS[key].column}
 
-    def __getitem__(self, part):
+    def __getitem__(self, part: slice) -> "Sequences":
         """A slice of the sequences.
 
         >>> len(generate("two_digits", "train", range(8))[2:5])
@@ -91,7 +93,15 @@ class Sequences:
         return Sequences(**{**values, "drawn": {key: value[part] for key, value in self.drawn.items()}})
 
 
-def generate(variant, split, indices, *, seed=0, digits=None, out=None):
+def generate(
+    variant: str | Variant,
+    split: str,
+    indices: ArrayLike,
+    *,
+    seed: int = 0,
+    digits: Digits | None = None,
+    out: np.ndarray | None = None,
+) -> Sequences:
     """Make the sequences `indices` of a variant's split.
 
     A sequence depends on (seed, variant, split, index) and the digits alone, not on what else is asked for.

@@ -8,6 +8,7 @@ in one, see `walk` and `render`.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .checks import InputError, as_array, in_short, numbers, require, whole_number
 from .draws import sine_cosine_of_turns
@@ -33,8 +34,14 @@ class MovingSequence(NamedTuple):
 
 
 def image_as_moving_sequence(
-    image, sequence_length=20, output_size=(64, 64), velocity=STEP, start_position=None, *, rng=None
-):
+    image: ArrayLike,
+    sequence_length: int = 20,
+    output_size: tuple[int, int] = (64, 64),
+    velocity: ArrayLike = STEP,
+    start_position: ArrayLike | None = None,
+    *,
+    rng: np.random.Generator | None = None,
+) -> MovingSequence:
     """One picture that moves in a straight line, mirrored at the walls.
 
     A picture of rank 2 is grey, of rank 3 has channels last: nothing is guessed from sizes. For a batch of
@@ -71,8 +78,14 @@ def image_as_moving_sequence(
 
 
 def images_as_moving_sequences(
-    images, sequence_length=20, output_size=(64, 64), velocity=STEP, start_position=None, *, rng=None
-):
+    images: ArrayLike,
+    sequence_length: int = 20,
+    output_size: tuple[int, int] = (64, 64),
+    velocity: ArrayLike = STEP,
+    start_position: ArrayLike | None = None,
+    *,
+    rng: np.random.Generator | None = None,
+) -> MovingSequence:
     """n pictures, each moving in a sequence of its own; see `image_as_moving_sequence`.
 
     Rank 3 is n grey pictures, rank 4 has channels last. One colour picture is for `image_as_moving_sequence`.

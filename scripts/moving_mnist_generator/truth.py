@@ -22,13 +22,14 @@ from dataclasses import replace
 import numpy as np
 
 from .checks import InputError, as_array
+from .digits import Digits
 from .draws import sine_cosine_of_turns
 from .looks import LOOKS, looks_of
 from .looks.pose import pose
 from .painting import paint
 from .reading import from_rows, pool_of, repaint
 from .rendering import CHUNK
-from .sequences import digit_size, usable_digits, usable_sequences
+from .sequences import Sequences, digit_size, usable_digits, usable_sequences
 from .world import camera_flow, render_world
 
 __all__ = [
@@ -48,7 +49,7 @@ __all__ = [
 BACKGROUND, OCCLUDER = -1, -2  # owners of pixels that no digit has
 
 
-def layers(sequences, *, digits=None):
+def layers(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray:
     """Each digit alone on black, as it would be without the others, without occluders, before colouring.
 
     Args:
@@ -79,7 +80,7 @@ def one_digit_each(values, k, look):
     return values.repeat(k, axis=0)
 
 
-def owners(sequences, *, digits=None):
+def owners(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray:
     """Whose each pixel is: a map of segments.
 
     Args:
@@ -100,12 +101,12 @@ def owners(sequences, *, digits=None):
     return found
 
 
-def whole_masks(sequences, *, digits=None):
+def whole_masks(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray:
     """Where each digit has ink, seen or not: (n, k, t, H, W) bool."""
     return layers(sequences, digits=digits) > 0
 
 
-def visible_masks(sequences, *, digits=None):
+def visible_masks(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray:
     """Where each digit is seen, the pixels that it owns: (n, k, t, H, W) bool.
 
     Each pixel with ink outside the occluders is one digit's, no pixel is two digits'.
@@ -114,7 +115,7 @@ def visible_masks(sequences, *, digits=None):
     return owners(sequences, digits=digits)[:, None] == k[:, None, None, None]
 
 
-def ink_boxes(masks):
+def ink_boxes(masks: np.ndarray) -> np.ndarray:
     """The tightest boxes around masks.
 
     Args:
@@ -135,7 +136,7 @@ def ink_boxes(masks):
     return np.stack(first + last, axis=-1).astype(np.int16 if max(masks.shape[-2:]) < 2**15 else np.int32)
 
 
-def optical_flow(sequences, *, digits=None):
+def optical_flow(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray:
     """How the digit that owns a pixel of frame t carries it to frame t + 1.
 
     The digit's motion and the camera's step together; `camera_flow` is the latter alone. Whole pixels where digits
@@ -155,7 +156,7 @@ def optical_flow(sequences, *, digits=None):
     return flow
 
 
-def flow_valid(sequences, *, digits=None):
+def flow_valid(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray:
     """Where optical flow can be seen at both ends: it leads, to the nearest pixel, to a pixel of the same digit.
 
     Not where the digit is covered in frame t + 1, or has left the frame. A turning digit's rim may miss it, too.

@@ -1,6 +1,7 @@
 """What a variant is, and the variants that are published."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from .checks import InputError, as_tuple, in_short, one_of
 from .fields import Field, Labels, Name, Range, Size, Whole
@@ -44,7 +45,7 @@ class Variant:
     looks: tuple  # ((field of LOOKS, value), ...), those that are switched on
     words: str = field(compare=False)  # one line for people
 
-    def __init__(self, name, *values, looks=(), words="", **named):
+    def __init__(self, name: str, *values: Any, looks: tuple = (), words: str = "", **named: Any) -> None:
         if not isinstance(name, str) or not name.isidentifier() or not name.isascii():
             raise InputError(f"name must be letters, digits and underscores, not {in_short(name)}")
         if len(name) > LONGEST_NAME:
@@ -69,44 +70,44 @@ class Variant:
         }.items():
             object.__setattr__(self, key, value)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         """The value of a look's field."""
         if name in LOOKS and "looks" in vars(self):
             return dict(self.looks).get(name, LOOKS[name].field.default)
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """All fields by name, as JSON holds them: `Variant(**variant.as_dict())` is the same variant."""
         values = {key: getattr(self, key) for key in ("name", *all_fields())}
         return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
     @property
-    def frame_shape(self):
+    def frame_shape(self) -> tuple[int, ...]:
         """(H, W) or (H, W, 3)."""
         return (*self.frame_size, 3) if self.channels == 3 else self.frame_size
 
     @property
-    def channels(self):
+    def channels(self) -> int:
         """3 if digits have colours, else 1."""
         return 3 if looks_of(self, "colour") else 1
 
     @property
-    def pixels(self):
+    def pixels(self) -> int:
         """Number of pixels in one sequence, each colour counted."""
         return self.num_frames * self.frame_size[0] * self.frame_size[1] * self.channels
 
     @property
-    def compressible(self):
+    def compressible(self) -> bool:
         """Whether frames compress better than random numbers."""
         return all(look.compressible for look in looks_of(self).values())
 
     @property
-    def changes_digits(self):
+    def changes_digits(self) -> bool:
         """Whether the pixels of a digit change from frame to frame."""
         return bool(looks_of(self, "angle", "scale", "digits"))
 
     @property
-    def turns_or_scales(self):
+    def turns_or_scales(self) -> bool:
         """Whether digits turn or change their size."""
         return bool(looks_of(self, "angle", "scale"))
 

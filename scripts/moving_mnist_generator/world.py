@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from .digits import Digits
 from .looks import looks_of
 from .painting import paint
 from .reading import pool_of
-from .sequences import space_of, usable_sequences
+from .sequences import Sequences, space_of, usable_sequences
 
 
-def render_world(sequences, *, digits=None):
+def render_world(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray:
     """The whole world in which the digits move, without what lies over frames: occluders and noise.
 
     Args:
@@ -33,7 +34,7 @@ def render_world(sequences, *, digits=None):
     return paint(replace(variant, frame_size=space_of(variant), looks=looks), pool, chosen, corners, drawn)
 
 
-def camera_flow(sequences):
+def camera_flow(sequences: Sequences) -> np.ndarray:
     """How the camera's steps alone move what stands still in the world, from frame t to frame t + 1.
 
     It is the same for all pixels, digits or not. `optical_flow` minus this is how digits move in the world.

@@ -1,6 +1,7 @@
 """Results that papers and their repositories print, with where they stand."""
 
 import csv
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Result:
     note: str
 
 
-def published_results(path=None):
+def published_results(path: str | os.PathLike[str] | None = None) -> list[Result]:
     """The rows of data/results/published.csv, in its order: list of Result.
 
     Args:

@@ -5,8 +5,10 @@ n sequences, t frames, s samples, H W pixels. Memory does not grow with n, but f
 
 import mmap
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..checks import InputError, as_array, in_short, one_of, whole_number
 from .measures import LEVELS, Frames, same
@@ -32,17 +34,17 @@ class Scores:
     """
 
     protocol: str
-    overall: dict
-    per_frame: dict
-    per_sequence: dict
+    overall: dict[str, float]
+    per_frame: dict[str, np.ndarray]
+    per_sequence: dict[str, np.ndarray]
     num_sequences: int
     num_frames: int
     num_samples: int | None = None
     batch: int | None = None
-    conf95: dict = field(default_factory=dict)
-    std: dict = field(default_factory=dict)
+    conf95: dict[str, float] = field(default_factory=dict)
+    std: dict[str, float] = field(default_factory=dict)
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """All of it for JSON, lists instead of arrays; "inf", "-inf", "nan" as text, which `float` reads back.
 
         >>> black = np.zeros((1, 1, 64, 64), np.uint8)
@@ -51,7 +53,7 @@ class Scores:
         """
         return {name: plain(value) for name, value in vars(self).items() if value not in ({}, None)}
 
-    def __str__(self):
+    def __str__(self) -> str:
         protocol = PROTOCOLS[self.protocol]
         samples = "" if self.num_samples is None else f", the best of {self.num_samples} samples"
         batch = "" if self.batch is None else f", in batches of {self.batch}"
@@ -63,7 +65,9 @@ class Scores:
         return "\n".join(lines + [f"  note: {protocol.defect}"] * bool(protocol.defect))
 
 
-def evaluate(predictions, truth, *, protocol="recommended", batch=None):
+def evaluate(
+    predictions: ArrayLike, truth: ArrayLike, *, protocol: str = "recommended", batch: int | None = None
+) -> Scores:
     """Score predictions as a published protocol does.
 
     Args:
@@ -106,7 +110,7 @@ class Evaluation:
     6
     """
 
-    def __init__(self, protocol="recommended", *, batch=None):
+    def __init__(self, protocol: str = "recommended", *, batch: int | None = None) -> None:
         self.protocol = PROTOCOLS[one_of("protocol", protocol, PROTOCOLS)]
         if batch is not None and self.protocol.batch is None:
             dependent = ", ".join(name for name, row in PROTOCOLS.items() if row.batch)
@@ -119,7 +123,7 @@ class Evaluation:
         self.tables, self.curves = [], []  # a dict a piece: {metric: (n, t)}
         self.waiting = []  # (predictions, truth) of a batch that is not full yet
 
-    def update(self, predictions, truth):
+    def update(self, predictions: ArrayLike, truth: ArrayLike) -> None:
         """Score more sequences: arrays as for `evaluate`.
 
         Raises:
@@ -180,7 +184,7 @@ class Evaluation:
             for name, table in tables.items()
         }
 
-    def scores(self):
+    def scores(self) -> Scores:
         """The Scores of all updates so far; more may follow.
 
         Raises:

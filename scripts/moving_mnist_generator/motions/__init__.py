@@ -12,6 +12,7 @@ A new motion is a file of this folder that ends with a Motion, and a row of the 
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..checks import InputError, as_array, numbers, one_of, require, room_for, uniform_numbers, whole_number
 from ..table import Table
@@ -39,7 +40,15 @@ MOTIONS = Table(
 SPEED_LIMIT = 1024  # in any motion's unit; a frame of srvp takes a pass for each wall that is crossed
 
 
-def walk(motion, start, velocity, num_frames, free, *, redraws=None):
+def walk(
+    motion: str,
+    start: ArrayLike,
+    velocity: ArrayLike,
+    num_frames: int,
+    free: int | tuple[int, int],
+    *,
+    redraws: ArrayLike | None = None,
+) -> np.ndarray:
     """The corners of moving digits: `trace` without the rest.
 
     Returns:

@@ -11,6 +11,8 @@ branch `script`, datasets < 4 finds it as a loading script.
 from hashlib import sha256
 from pathlib import Path
 
+from huggingface_hub import constants
+
 import moving_mnist
 
 from ..checks import InputError
@@ -20,6 +22,7 @@ from ..names import ANIMATED
 from .animated import FILE, animate, beside
 from .card import PLACEHOLDER, render_card, render_infos
 from .croissant import file_id, render_croissant
+from .wheel import WHEEL, at_url, wheel
 
 PACKAGES = ("scripts/moving_mnist_generator", "scripts/speed")  # and those in them: folders with an __init__.py
 GLOBS = (  # what else of the checkout is published
@@ -27,6 +30,7 @@ GLOBS = (  # what else of the checkout is published
     "scripts/*.py",
     "scripts/README.md",
     "scripts/benchmark.json",
+    "scripts/moving_mnist_generator/py.typed",
     "scripts/moving_mnist_generator/previews/page/*.css",
     "scripts/moving_mnist_generator/previews/page/*.html",
     "scripts/moving_mnist_generator/previews/page/*.js",
@@ -106,7 +110,19 @@ def other_files(configs, hashes, repo_id, branch="main", root=ROOT):
         "data/mnist.npz": embedded_npz(),
         "scripts/moving_mnist.py": Path(moving_mnist.__file__).resolve(),
         **listed_files(root),
+        **installable(root, repo_id, branch),
     }
+
+
+def installable(root, repo_id, branch):
+    """{path in the repo: bytes} of the wheel, and of generate.py, which installs it if it is run by its URL."""
+    listed = listed_files(root)
+    built = wheel(root, tuple(name for name in listed if name.startswith((PACKAGES[0], "data/results/"))))
+    if built is None:
+        return {}
+    script = listed["scripts/generate.py"].read_text(encoding="utf-8")
+    url = f"{constants.ENDPOINT}/datasets/{repo_id}/resolve/{branch}/{WHEEL}"
+    return {WHEEL: built, "scripts/generate.py": at_url(script, url).encode()}
 
 
 def for_repo(readme, repo_id):
@@ -140,6 +156,6 @@ def is_plain(path, root):
 def owned_by(configs, repo_id):
     """path -> whether we remove it from the main branch when it is not among our files."""
     names = ["pictures", "results", ANIMATED, *(config.name for config in configs)]
-    folders = ("scripts/", *(f"data/{name}/" for name in names))
+    ours = ("dist/moving_mnist-", "scripts/", *(f"data/{name}/" for name in names))
     root_script = f"{repo_id.split('/')[1]}.py"  # if it is there, datasets >= 4 loads nothing
-    return lambda path: path.startswith(folders) or path == root_script
+    return lambda path: path.startswith(ours) or path == root_script

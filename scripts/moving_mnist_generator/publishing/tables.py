@@ -28,7 +28,7 @@ FACTS = (
     ),
     ("Personal information", "none"),
     ("To load it", "`pip install datasets`, any version from 2.14.7 on"),
-    ("To make and evaluate sequences", "`pip install .` in a clone of this repo, with Python 3.10 or newer"),
+    ("To make and evaluate sequences", "Python 3.10 or newer, and [one `pip install`](#one-command)"),
 )
 
 

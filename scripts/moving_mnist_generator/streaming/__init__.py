@@ -3,15 +3,26 @@
 import datasets
 
 from ..checks import room_for, whole_number
+from ..digits import Digits
 from ..recipe import Recipe
 from ..sequences import bytes_of
+from ..variants import Variant
 from .examples import SequenceExamples
 from .parts import ENDLESS, Part
 
 BLOCK_PIXELS = 128 * 20 * 64 * 64  # pixels of a block by default: smaller is slower, larger takes more memory
 
 
-def stream(variant, split, *, seed=0, num_sequences=None, start=0, batch=None, digits=None):
+def stream(
+    variant: str | Variant,
+    split: str,
+    *,
+    seed: int = 0,
+    num_sequences: int | None = None,
+    start: int = 0,
+    batch: int | None = None,
+    digits: Digits | str | None = None,
+) -> datasets.IterableDataset:
     """The sequences of a variant's split, made on the fly, with or without an end.
 
     Row i is sequence `start` + i. It has the same columns, features and values as that sequence in the Parquet
