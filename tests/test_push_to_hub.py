@@ -23,7 +23,8 @@ from publishers import REPO, TAG, digest, frames, rows_of, write, write_split
 from standin_hub import StandinHub, git_sha1
 
 import moving_mnist
-from moving_mnist_generator.files.parquet import METADATA_KEY, read_recipe
+from moving_mnist_generator.files.footers import read_recipe
+from moving_mnist_generator.files.parquet import METADATA_KEY
 from moving_mnist_generator.publishing import contents, planning
 from moving_mnist_generator.publishing.facts import Config, read_configs
 

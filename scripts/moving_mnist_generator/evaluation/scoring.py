@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..checks import InputError, in_short, one_of, whole_number
+from ..checks import InputError, as_array, in_short, one_of, whole_number
 from .measures import LEVELS, Frames, same
 from .protocols import PROTOCOLS
 
@@ -126,7 +126,10 @@ class Evaluation:
             InputError: as for `evaluate`; frames, samples or sizes other than in the first update. Nothing of an
                 update that is refused for its shape counts.
         """
-        predictions, truth = as_array(predictions), as_array(truth)
+        predictions, truth = (
+            values if isinstance(values, np.ndarray) else as_array(name, values)  # a memory map stays one
+            for name, values in (("predictions", predictions), ("truth", truth))
+        )
         shape = check_shapes(predictions, truth, self.protocol)
         if self.shape not in (None, shape):
             raise InputError(f"all updates must have (samples, t, H, W) as the first, {self.shape}, not {shape}")
@@ -218,11 +221,6 @@ class Evaluation:
         if not self.protocol.mean_of_batches:
             return values.mean(0)
         return np.mean([values[at : at + self.batch].mean(0) for at in range(0, len(values), self.batch)], axis=0)
-
-
-def as_array(values):
-    """What has a shape and is cut by slices stays as it is: a memory map is read piece by piece."""
-    return values if isinstance(values, np.ndarray) else np.asarray(values)
 
 
 def check_shapes(predictions, truth, protocol):

@@ -5,20 +5,18 @@ Parquet page. Files are read a few rows at a time, in little memory, and by no o
 """
 
 import hashlib
-import io
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from PIL import Image
 from tqdm import tqdm
 
 from ..checks import InputError
+from ..refusals import PARQUET, is_damage, reason
 from ..rows.columns import IMAGE_SEQUENCE
-from ..rows.nested import storage
+from ..rows.nested import decoded, files_of, flattened
 
 BATCH = 20  # rows decoded at a time: arrays take twice as long in batches of 500, and six times the memory
-DECODE_ERRORS = (pa.ArrowException, OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 
 
 class DamagedFile(InputError):
@@ -50,8 +48,10 @@ def verify_file(path, shard, progress=lambda rows: None):
     """
     try:
         _, digest = rows_and_frames(path, progress)
-    except DECODE_ERRORS as error:
-        raise DamagedFile(f"{shard.path} is damaged, make it again: {error}") from error
+    except Exception as error:
+        if not is_damage(error, PARQUET):
+            raise
+        raise DamagedFile(f"{shard.path} is damaged, make it again: {reason(error)}") from error
     if digest != shard.recipe["frames_sha256"]:
         raise DamagedFile(f"{shard.path} is damaged, make it again: its frames are not those whose sha256 it records")
 
@@ -83,13 +83,11 @@ def raw(column):
         column: Arrow column of pictures, lists of pictures, or nested lists of uint8.
 
     Yields:
-        bytes or uint8 array.
+        uint8 array.
     """
-    values = storage(column)
-    while pa.types.is_list(values.type) or pa.types.is_fixed_size_list(values.type):
-        values = values.flatten()
+    values, _ = flattened(column)
     if pa.types.is_struct(values.type):
-        for picture in values.field("bytes"):
-            yield Image.open(io.BytesIO(picture.as_py())).tobytes()
+        for picture in files_of(values):
+            yield decoded([picture.as_py()])
     else:
         yield np.ascontiguousarray(values.to_numpy(zero_copy_only=False))
