@@ -299,7 +299,7 @@ def forget_recipe(data):
         (remove_all, [], "data' does not exist; generate makes configs"),
         (remove_files, [], "holds no Parquet file of a config; generate makes configs"),
         (remove_one_of_three, ["--allow-other-test"], "more must hold every file of its train split"),
-        (cut_short, ["--allow-other-test"], "default/train-00000-of-00001.parquet is no whole Parquet file"),
+        (cut_short, ["--allow-other-test"], "default/train-00000-of-00001.parquet is not a readable Parquet file"),
         (name_otherwise, ["--allow-other-test"], "default/train.parquet must be named"),
         (
             forget_recipe,

@@ -16,7 +16,7 @@ import numpy as np
 from .checks import InputError, in_short
 from .npy import Npz
 from .pools import Digits
-from .refusals import IDX, NPZ, Format, readable, reason, regular
+from .refusals import IDX, NPZ, Format, named, readable, reason, regular
 
 MOST_CARD = 2**20  # bytes of a README.md that are searched
 MOST_BYTES = 2**30  # of pixels and labels in one file; the largest file of EMNIST has 550 MB
@@ -224,7 +224,5 @@ def as_digits(source, train_images, train_labels, test_images, test_labels, clas
     if class_names is None:
         highest = max((int(part.max()) for part in labels if part.size), default=0)
         class_names = tuple(str(label) for label in range(max(highest + 1, 10)))
-    try:
+    with named(source):
         return Digits(train_images, labels[0], test_images, labels[1], class_names)
-    except InputError as error:
-        raise InputError(f"{source}: {error}") from None

@@ -104,6 +104,15 @@ def readable(name, format):
         raise InputError(f"{name} is not a readable {format.words}: {reason(error)}") from error
 
 
+@contextlib.contextmanager
+def named(name):
+    """A context in which an InputError is preceded by the name of what is read."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
+
+
 def reason(error):
     """The beginning of an error, on one line."""
     text = error.args[0] if isinstance(error, MemoryError) and error.args else error

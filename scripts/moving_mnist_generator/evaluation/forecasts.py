@@ -96,6 +96,10 @@ class RowForecasts:
 
     source: object  # Source
 
+    @property
+    def name(self):
+        return self.source.name
+
     def check(self, source, past):
         """Refuse shapes that do not go with the source."""
         total, *size = source.shape

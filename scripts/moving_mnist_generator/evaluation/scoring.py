@@ -247,7 +247,8 @@ def in_float32(values):
     """float of any size, or levels uint8 -> float32 with 1 for white."""
     if values.dtype == np.uint8:
         return np.divide(values, LEVELS, dtype=np.float32)
-    return np.ascontiguousarray(values, np.float32)
+    with np.errstate(over="ignore"):  # infinite numbers are refused
+        return np.ascontiguousarray(values, np.float32)
 
 
 def joined(pieces):
