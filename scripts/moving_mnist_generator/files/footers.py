@@ -67,12 +67,15 @@ def variant_of(recipe):
     """The Variant that a recipe describes; None without one, or with one of another version.
 
     Raises:
-        InputError: a field breaks its rule.
+        Unreadable: a field breaks its rule.
     """
     described = recipe.get("variant")
     if not isinstance(described, dict) or not {"name"} <= {*described} <= {"name", *all_fields()}:
         return None
-    return Variant(**described)
+    try:
+        return Variant(**described)
+    except InputError as error:
+        raise Unreadable(str(error)) from None
 
 
 def batches(path, rows, groups=None):

@@ -4,7 +4,7 @@ import json
 
 import yaml
 
-from ..checks import InputError, in_short
+from ..checks import InputError, in_short, whole_number
 from ..files.shards import DEFAULT, plan
 from ..layouts import LAYOUTS
 from ..refusals import YAML, Unreadable, is_damage, reason
@@ -41,9 +41,10 @@ def recorded_configs(infos_text):
         sizes = {
             info["config_name"]: (
                 tuple(
-                    Split(name, split["num_examples"], split["num_bytes"]) for name, split in info["splits"].items()
+                    Split(name, *(whole_number(key, split[key]) for key in ("num_examples", "num_bytes")))
+                    for name, split in info["splits"].items()
                 ),
-                info["download_size"],
+                whole_number("download_size", info["download_size"]),
             )
             for info in json.loads(infos_text).values()
         }
