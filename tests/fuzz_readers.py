@@ -393,13 +393,8 @@ def read_published(given, folder):
     text, infos = card.front_matter(configs), card.render_infos(configs)
     current.check(text, infos, configs)
     verify.verify_local(shards)
-    frames = (
-        previewed.read_frames(str(path), 0, ROWS)
-        if recorded(pq.read_metadata(path)).get("layout") in LAYOUTS
-        else None
-    )
-    if not given[1] and frames is not None:
-        check_frames(given, frames)
+    if not given[1] and recorded(pq.read_metadata(path)).get("layout") in LAYOUTS:
+        check_frames(given, previewed.read_frames(str(path), 0, ROWS))
 
 
 # Text.

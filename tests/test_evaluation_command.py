@@ -220,7 +220,7 @@ def test_files_that_are_something_else_are_refused_in_one_line(rejected, data, t
     pq.write_table(pa.table({"x": [1]}), tmp_path / "x.parquet")
     assert "must have a column image_sequence, not x" in rejected(p, truth=tmp_path / "x.parquet")
     flat = strips(tmp_path / "flat" / "test-00000-of-00001.parquet", FRAMES[:, :, :50])
-    assert "a picture must hold frames of 50 rows" in rejected(p, truth=flat)
+    assert "a picture must hold frames of 64 rows, not 1000 rows" in rejected(p, truth=flat)
 
 
 @pytest.mark.parametrize(("count", "rule"), [(N - 1, "as many sequences"), (N + 1, "must hold")])
