@@ -383,7 +383,7 @@ def test_data_without_parquet_has_no_card(empty):
 def test_a_broken_file_is_named(copy):
     path = copy / "data" / "arrays" / "train-00000-of-00001.parquet"
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(InputError, match=f"{re.escape(str(path))} is no whole Parquet file"):
+    with pytest.raises(InputError, match=f"{re.escape(str(path))} is not a readable Parquet file"):
         render_card(PROSE, some_configs(copy / "data"))
 
 

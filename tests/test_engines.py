@@ -13,7 +13,7 @@ from helpers import SCRIPTS, small_shards, sums
 
 from moving_mnist_generator.files import processes
 from moving_mnist_generator.files.engines import make
-from moving_mnist_generator.files.parquet import read_recipe
+from moving_mnist_generator.files.footers import read_recipe
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.files.survey import survey
 from moving_mnist_generator.layouts import LAYOUTS

@@ -7,7 +7,7 @@ from helpers import files, frames_of
 
 import moving_mnist
 from moving_mnist_generator import LAYOUTS
-from moving_mnist_generator.files.parquet import read_recipe
+from moving_mnist_generator.files.footers import read_recipe
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from publishers import REPO, Publisher, digest, write_split
 from standin_hub import git_sha1
 
 from moving_mnist_generator import generate
-from moving_mnist_generator.publishing import facts
+from moving_mnist_generator.files import footers
 from moving_mnist_generator.publishing.contents import check_test
 from moving_mnist_generator.publishing.facts import read_configs, some_configs
 from moving_mnist_generator.publishing.staging import stage
@@ -185,17 +185,17 @@ def test_the_first_bad_file_is_named(run, hub, two):
     make_staging(hub, two)
     ended = run("push_to_hub", REPO, "--data", STORE)
     assert ended.returncode == 2 and ended.stderr.count("\n") == 1
-    assert f"{STORE}/two/train-00001-of-00002.parquet is no whole Parquet file" in ended.stderr
+    assert f"{STORE}/two/train-00001-of-00002.parquet is not a readable Parquet file" in ended.stderr
 
 
 def test_the_footer_of_each_file_is_read_once(data, monkeypatch, tmp_path):
-    read, original = [], facts.pq.read_metadata
+    read, original = [], footers.pq.read_metadata
 
     def read_metadata(file):
         read.append(file.name)
         return original(file)
 
-    monkeypatch.setattr(facts.pq, "read_metadata", read_metadata)
+    monkeypatch.setattr(footers.pq, "read_metadata", read_metadata)
     configs = some_configs(data)
     check_test(configs, without_test=True)
     stage(configs, REPO, tmp_path / "staged")

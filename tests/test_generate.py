@@ -15,8 +15,9 @@ import pytest
 from helpers import SCRIPTS, files, frames_of, make_files, wait_for
 
 from moving_mnist_generator import LAYOUTS, Variant, generate
+from moving_mnist_generator.files.footers import read_recipe
 from moving_mnist_generator.files.making import show
-from moving_mnist_generator.files.parquet import read_recipe, write_parquet
+from moving_mnist_generator.files.parquet import write_parquet
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.files.survey import FilesDiffer, survey
 

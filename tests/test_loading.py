@@ -9,7 +9,7 @@ import pytest
 from helpers import PLURALS, SIZES, frames_of, make_files
 
 from moving_mnist_generator import LAYOUTS, VARIANTS, generate, load_digits
-from moving_mnist_generator.files.parquet import read_recipe
+from moving_mnist_generator.files.footers import read_recipe
 
 ANNOTATIONS = ("sequence_id", "labels", "digit_ids", "positions", "velocities", "caption")
 NAMES = [str(digit) for digit in range(10)]

@@ -27,7 +27,8 @@ from standin_hub import StandinHub, git_sha1
 import moving_mnist
 from moving_mnist_generator import generate
 from moving_mnist_generator.exports import pictures
-from moving_mnist_generator.files.parquet import METADATA_KEY, read_recipe
+from moving_mnist_generator.files.footers import read_recipe
+from moving_mnist_generator.files.parquet import METADATA_KEY
 from moving_mnist_generator.publishing import animated, contents, planning
 from moving_mnist_generator.publishing import hub as publishing
 from moving_mnist_generator.publishing.facts import Config, read_configs
@@ -331,7 +332,7 @@ def forget_recipe(data):
         (remove_all, [], "data' does not exist; generate makes configs"),
         (remove_files, [], "holds no Parquet file of a config; generate makes configs"),
         (remove_one_of_three, ["--allow-other-test"], "more must hold every file of its train split"),
-        (cut_short, ["--allow-other-test"], "default/train-00000-of-00001.parquet is no whole Parquet file"),
+        (cut_short, ["--allow-other-test"], "default/train-00000-of-00001.parquet is not a readable Parquet file"),
         (name_otherwise, ["--allow-other-test"], "default/train.parquet must be named"),
         (
             forget_recipe,

@@ -200,7 +200,7 @@ def test_rows_are_asked_for_the_columns_that_the_dataset_has(name):
         ({"positions": None}, "rows of rotating must have columns positions"),
         ({"rotations": None, "velocities": None}, "rows of rotating must have columns rotations, velocities"),
         ({"rotations": [[0.0] * 3]}, r"rotations must be float32 of shape \(2,\) in each row, not \(3,\)"),
-        ({"positions": [["here", "there"]]}, r"positions must be int16 of shape \(2, 20, 2\) in each row: "),
+        ({"positions": [["here", "there"]]}, r"positions must be int16 of shape \(2, 20, 2\) in each row, not <U5"),
         ({"digit_ids": [[3, 60_000]]}, "digit_ids and labels must be those of the validation split of these digits"),
         ({"labels": [[11, 11]]}, "digit_ids and labels must be those of the validation split of these digits"),
     ],

@@ -4,6 +4,7 @@ A check names the rule and the value, and comes before anything is allocated, re
 """
 
 import re
+import reprlib
 
 import numpy as np
 
@@ -133,8 +134,14 @@ def room_for(what, size):
 
 
 def in_short(value):
-    """A value as an error shows it: at most 60 characters, on one line, without the secrets of a URL."""
-    text = plain_urls(" ".join(repr(value).split()))
+    """A value as an error shows it: at most 60 characters, on one line, without the secrets of a URL.
+
+    Of a large value, only the beginning is read.
+
+    >>> in_short([[1, 2]] * 10**6)
+    '[[1, 2], [1, 2], [1, 2], [1, 2], [1, 2], [1, 2], [1, 2], ...'
+    """
+    text = plain_urls(" ".join(SHORT.repr(value).split()))
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -145,3 +152,23 @@ def plain_urls(text):
     'https://example.com/a.npy is not there'
     """
     return re.sub(r"(\w://)(?:[^/\s'\"]*@)?([^\s'\"?#]*)[^\s'\"]*", r"\1\2", text)
+
+
+class Beginning(reprlib.Repr):
+    """repr of the beginning of a value: neither a long one nor one that holds itself a billion times takes long."""
+
+    def __init__(self):
+        super().__init__()
+        self.maxlevel = 4
+        self.maxtuple = self.maxlist = self.maxarray = self.maxdict = 16
+        self.maxset = self.maxfrozenset = self.maxdeque = 16
+        self.maxother = 10_000  # characters; in_short cuts the end
+
+    def repr_str(self, value, level):
+        return repr(value[:2_000])
+
+    def repr_int(self, value, level):
+        return repr(value) if value.bit_length() < 14_000 else f"a number of {value.bit_length():,} bits"
+
+
+SHORT = Beginning()

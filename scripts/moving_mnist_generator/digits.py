@@ -9,15 +9,14 @@ import gzip
 import math
 import os
 import re
-import stat
-import warnings
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from .checks import InputError, in_short
+from .npy import Npz
 from .pools import Digits
+from .refusals import IDX, NPZ, Format, named, readable, reason, regular
 
 MOST_CARD = 2**20  # bytes of a README.md that are searched
 MOST_BYTES = 2**30  # of pixels and labels in one file; the largest file of EMNIST has 550 MB
@@ -27,6 +26,7 @@ NPZ_NAMES = (
 )
 IDX_NAMES = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
 URLS = ("http://", "https://", "hf://")
+NPZ_OF_DIGITS = Format("npz of digits", NPZ.errors)
 IDX_UINT8 = b"\x00\x00\x08"  # magic number of an idx file of unsigned bytes; one byte with the rank follows
 
 
@@ -87,44 +87,22 @@ def embedded_npz():
 
 
 @contextlib.contextmanager
-def opened(path, kind):
-    """Open a regular file. Whatever error its bytes lead to becomes one line that names the file.
-
-    Only a library's parsing belongs into the block: damaged bytes make it fail with errors of any class.
-    """
-    if not stat.S_ISREG(path.stat().st_mode):  # a named pipe would never end
-        raise InputError(f"{path} must be a regular file")
-    with path.open("rb") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            yield file
-        except InputError:
-            raise
-        except Exception as error:
-            raise InputError(f"{path} is not a readable {kind}: {reason(error)}") from error
-
-
-def reason(error):
-    """The beginning of an error, on one line."""
-    return (str(error) or type(error).__name__).splitlines()[0][:200]
+def opened(path, format):
+    """Open a regular file of a format, and refuse it in one line if it is damaged."""
+    with readable(path, format), regular(path).open("rb") as file:
+        yield file
 
 
 def from_npz(path):
     """Digits of an npz file."""
-    with opened(path, "npz of digits") as file, zipfile.ZipFile(file) as archive:
-        members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-        names = next((names for names in NPZ_NAMES if set(names) <= set(members)), None)
+    with Npz(path, NPZ_OF_DIGITS) as arrays:
+        names = next((names for names in NPZ_NAMES if set(names) <= set(arrays.names)), None)
         if names is None:
-            raise InputError(f"{path} must hold {', '.join(NPZ_NAMES[0])}; it holds {', '.join(sorted(members))}")
-        check_size(path, sum(members[name].file_size for name in names))
-        arrays = [npz_array(archive, members[name]) for name in names]
-    return as_digits(*arrays)
-
-
-def npz_array(archive, member):
-    """One array of an npz; zipfile inflates no more of it than the size that it declares."""
-    with archive.open(member) as file:
-        return np.lib.format.read_array(file, allow_pickle=False)
+            held = ", ".join(sorted(arrays.names))
+            raise InputError(f"{path} must hold {', '.join(NPZ_NAMES[0])}; it holds {held!s:.200}")
+        check_size(path, sum(map(arrays.size, names)))
+        found = [arrays.read(name) for name in names]
+    return as_digits(path, *found)
 
 
 def check_size(path, size):
@@ -144,7 +122,7 @@ def from_idx(folder):
         if path.name.startswith("emnist") and array.ndim == 3:  # whose pictures are (col, row)
             array = array.swapaxes(1, 2)
         files.append(array)
-    return as_digits(*files)
+    return as_digits(folder, *files)
 
 
 def find_idx(folder, name):
@@ -164,8 +142,8 @@ def find_idx(folder, name):
 
 def read_idx(path):
     """An idx file of unsigned bytes -> uint8 array of the shape in its header."""
-    kind = "idx file of unsigned bytes"
-    with opened(path, kind) as file:
+    kind = IDX.words
+    with opened(path, IDX) as file:
         file = gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file
         magic, rank = file.read(3), int.from_bytes(file.read(1), "big")
         if magic != IDX_UINT8 or rank not in (1, 3):
@@ -218,7 +196,7 @@ def from_dataset(source):
         except Exception as error:  # a picture that does not decode, or of another size
             raise InputError(f"dataset {source!r} has no readable digits in {part}: {reason(error)}") from error
     names = getattr(features[label], "names", None)
-    return as_digits(*arrays, class_names=names and tuple(names))
+    return as_digits(f"dataset {source!r}", *arrays, class_names=names and tuple(names))
 
 
 def only_column(features, source, kind, matches):
@@ -235,14 +213,16 @@ def is_label(feature):
     return "int" in str(getattr(feature, "dtype", ""))
 
 
-def as_digits(train_images, train_labels, test_images, test_labels, class_names=None):
+def as_digits(source, train_images, train_labels, test_images, test_labels, class_names=None):
     """Digits of four arrays; labels of any whole-number type, named "0", "1", ... where they have no names."""
     labels = []
     for part in (train_labels, test_labels):
         if part.dtype.kind not in "iu" or (part.size and not 0 <= part.min() <= part.max() <= 255):
-            raise InputError(f"labels must be whole numbers in 0..255, not {part.dtype}")
+            found = part.dtype if part.dtype.kind not in "iu" else f"{part.min()}..{part.max()}"
+            raise InputError(f"{source}: labels must be whole numbers in 0..255, not {found}")
         labels.append(part.astype(np.uint8))
     if class_names is None:
         highest = max((int(part.max()) for part in labels if part.size), default=0)
         class_names = tuple(str(label) for label in range(max(highest + 1, 10)))
-    return Digits(train_images, labels[0], test_images, labels[1], class_names)
+    with named(source):
+        return Digits(train_images, labels[0], test_images, labels[1], class_names)

@@ -1,5 +1,6 @@
 """Rows of the dataset -> Sequences, by their own columns, without the generator's randomness."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from .looks import looks_of
 from .names import SPLITS
 from .painting import paint
 from .rows.columns import IMAGE_SEQUENCE, columns_of, sizes_of
-from .sequences import Sequences, digit_size, usable_digits, usable_sequences
+from .sequences import Sequences, digit_size, space_of, usable_digits, usable_sequences
 from .variants import Variant, find_variant
 
 
@@ -49,7 +50,7 @@ def from_rows(
     held = {name: column for name, column in columns_of(variant).items() if column.values is None}
     if missing := set(held) - set(columns):
         raise InputError(f"rows of {variant.name} must have columns {', '.join(sorted(missing))}")
-    counts = {name: len(columns[name]) for name in (*held, IMAGE_SEQUENCE) if name in columns}
+    counts = {name: length(name, columns[name]) for name in (*held, IMAGE_SEQUENCE) if name in columns}
     if len(set(counts.values())) > 1:
         raise InputError(f"columns of {variant.name} must have one length, not {in_short(counts)}")
     values = {name: as_array(name, columns[name], column.dtype, column.shape(sizes)) for name, column in held.items()}
@@ -57,6 +58,7 @@ def from_rows(
     drawn = {fields[name]: values.pop(name) for name in fields}
     sequences = Sequences(variant, split, frames=None, velocities_in_force=None, hits=None, drawn=drawn, **values)
     pool_of(sequences, digits)  # refuses digits of another source or split
+    check_within(sequences, digits)
     if IMAGE_SEQUENCE in columns:
         return replace(sequences, frames=as_frames(columns[IMAGE_SEQUENCE], variant))
     return replace(sequences, frames=repaint(sequences, digits=digits))
@@ -89,45 +91,75 @@ def pool_of(sequences, digits):
     return pool, chosen
 
 
+def check_within(sequences, digits):
+    """Refuse columns that no sequence of the variant can have: digits elsewhere, looks beyond their bounds."""
+    variant = sequences.variant
+    space, size = space_of(variant), digit_size(variant, usable_digits(digits))
+    hidden = np.subtract(space, variant.frame_size)  # by which a camera's frame may be further down or right
+    bounds = {"positions": (-variant.overhang - hidden, np.subtract(space, size) + variant.overhang)}
+    bounds |= {look.column.name: look.bounds(variant) for look in looks_of(variant).values() if look.bounds}
+    for name, (least, most) in bounds.items():
+        values = getattr(sequences, name)
+        right = (values >= least) & (values <= most)
+        if not right.all():
+            ends = (np.broadcast_to(each, values.shape)[~right].flat[0] for each in (least, most))
+            raise InputError(f"{name} must be in {'..'.join(map(str, ends))}, not {values[~right].flat[0]}")
+
+
 def as_columns(rows):
     """Columns by name, one row, or rows one after another -> {name: list or array of n}."""
+    rule = "rows must be columns by name, a row, or a list of rows that have the same columns"
     if isinstance(rows, Mapping):
-        if np.ndim(rows.get("sequence_id", [])) > 0:
+        if as_plain_array("sequence_id", rows.get("sequence_id", [])).ndim > 0:
             return rows
         rows = [rows]
-    rows = list(map(as_row, rows if np.iterable(rows) else [rows]))
+    if not isinstance(rows, Iterable) or isinstance(rows, (str, bytes)):
+        raise InputError(f"{rule}, not {in_short(rows)}")
+    rows = list(rows)
+    if other := [row for row in rows if not isinstance(row, Mapping) or set(row) != set(rows[0])]:
+        raise InputError(f"{rule}, not {in_short(other[0])}")
     return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
 
 
-def as_row(row):
-    """A row, if it is one."""
-    if not isinstance(row, Mapping):
-        raise InputError(f"rows must be columns by name, a row, or a list of rows, not {in_short(row)}")
-    return row
+def length(name, column):
+    """The number of rows of a column."""
+    try:
+        return len(column)
+    except TypeError:
+        raise InputError(f"{name} must be a list or an array, not {in_short(column)}") from None
 
 
 def as_array(name, column, dtype, shape):
     """A column of any kind -> (n, *shape) of dtype; refused if that would change a value."""
     rule = f"{name} must be {dtype} of shape {shape} in each row"
-    try:
-        given = np.asarray(column)
-        with np.errstate(invalid="ignore", over="ignore"):
-            array = given.astype(dtype)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{rule}: {error}") from error
-    if array.size and array.shape[1:] != shape:
-        raise InputError(f"{rule}, not {array.shape[1:]}")
+    given = as_plain_array(rule, column)
+    if given.size and given.dtype.kind not in ("iu" if name == IMAGE_SEQUENCE else "iuf"):
+        raise InputError(f"{rule}, not {given.dtype}")
+    if given.shape != (len(column), *shape) and given.size:
+        raise InputError(f"{rule}, not {given.shape[1:]}")
+    with np.errstate(invalid="ignore", over="ignore"):
+        array = given.astype(dtype)
     exact = array.dtype.kind == "f" or np.array_equal(array, given)
-    if given.size and (given.dtype.kind not in "iuf" or not exact or not np.isfinite(array).all()):
+    if not exact or not np.isfinite(array).all():
         raise InputError(f"{rule}: a value does not fit")
+    if not given.size and len(column) and math.prod(shape):
+        raise InputError(f"{rule}, not {given.shape[1:]}")
     return array.reshape(len(column), *shape)
+
+
+def as_plain_array(rule, column):
+    """np.asarray of a column; lists of other lengths, and what numpy makes no array of, are refused."""
+    try:
+        return np.asarray(column)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{rule}: {' '.join(str(error).split())}") from error
 
 
 def as_frames(column, variant):
     """Pictures or arrays of any layout, whose pixels in C order are the frames -> (n, t, *frame_shape) uint8."""
     shape = (variant.num_frames, *variant.frame_shape)
     strip = (shape[0] * shape[1], *shape[2:])  # frames one below the other
-    size = np.asarray(column[0]).shape if len(column) else shape
+    size = as_plain_array(IMAGE_SEQUENCE, column[0]).shape if len(column) else shape
     if size == strip:
         return as_array(IMAGE_SEQUENCE, column, "uint8", strip).reshape(-1, *shape)
     return as_array(IMAGE_SEQUENCE, column, "uint8", shape)

@@ -3,13 +3,13 @@
 s samples, n sequences, t frames, H W pixels.
 """
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ..checks import InputError, plain_urls, room_for
+from ..npy import Npz, mapped
 from .baselines import BASELINES, forecast
 from .measures import LEVELS
 from .sources import open_source
@@ -97,6 +97,10 @@ class RowForecasts:
 
     source: object  # Source
 
+    @property
+    def name(self):
+        return self.source.name
+
     def check(self, source, past):
         """Refuse shapes that do not go with the source."""
         total, *size = source.shape
@@ -144,7 +148,7 @@ def open_forecasts(name, order="ntHW", split="test"):
         return RowForecasts(open_source(name, split))
     if not path.is_file():
         raise InputError(f"{name} must be a file of predictions, and there is none")
-    values = mapped_npy(path) if path.suffix == ".npy" else array_of_npz(path)
+    values = mapped(path) if path.suffix == ".npy" else array_of_npz(path)
     if order not in ORDERS:
         raise InputError(f"order must be one of {', '.join(ORDERS)}, not {order}")
     if values.ndim != len(order):
@@ -153,31 +157,14 @@ def open_forecasts(name, order="ntHW", split="test"):
     return ArrayForecasts(plain_urls(str(name)), values.transpose([order.index(axis) for axis in target]), order)
 
 
-def mapped_npy(path):
-    """An npy file as a memory map."""
-    try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    except OSError:
-        raise
-    except Exception as error:  # numpy parses a header as Python: ValueError, SyntaxError, TokenError and more
-        raise InputError(f"{path} must be an npy file of numbers: {' '.join(str(error).split())}") from None
-
-
 def array_of_npz(path):
     """The one array of an npz file; its declared size is checked before it is unpacked."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            if len(members) != 1:
-                names = ", ".join(member.filename for member in members) or "none"
-                raise InputError(f"{path} must hold one array, the predictions, not {names}")
-            room_for(f"{path}", members[0].file_size)
-        with np.load(path, allow_pickle=False) as arrays:
-            return arrays[arrays.files[0]]
-    except (InputError, OSError):
-        raise
-    except Exception as error:  # of zipfile, zlib and numpy's parser of headers
-        raise InputError(f"{path} must be an npz file of numbers: {' '.join(str(error).split())}") from None
+    with Npz(path) as arrays:
+        if len(arrays.names) != 1:
+            names = ", ".join(arrays.names) or "none"
+            raise InputError(f"{path} must hold one array, the predictions, not {names!s:.200}")
+        room_for(f"{path}", arrays.size(arrays.names[0]))
+        return arrays.read(arrays.names[0])
 
 
 def check_past(name, values, frames, past):

@@ -1,8 +1,5 @@
 """Parquet files of sequences, on this machine or in a store: which there are, and their rows, a few at a time."""
 
-import contextlib
-from pathlib import Path
-
 from ..checks import InputError
 
 
@@ -22,14 +19,14 @@ def files_in_store(name, split):
 def tables_of(file, footer, first, size):
     """Yields Arrow tables of at most `size` rows, from row `first` of a file on. Row groups before it are not read."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
+
+    from ..files.footers import batches
 
     skipped, groups = from_row(footer, first)
-    with opened(file) as readable, pq.ParquetFile(readable) as parquet:
-        for batch in parquet.iter_batches(batch_size=size, row_groups=groups):
-            if skipped < len(batch):
-                yield pa.Table.from_batches([batch[skipped:]])
-            skipped = max(0, skipped - len(batch))
+    for batch in batches(file, size, groups):
+        if skipped < len(batch):
+            yield pa.Table.from_batches([batch[skipped:]])
+        skipped = max(0, skipped - len(batch))
 
 
 def from_row(footer, first):
@@ -39,23 +36,3 @@ def from_row(footer, first):
         first -= footer.row_group(group).num_rows
         group += 1
     return first, list(range(group, footer.num_row_groups))
-
-
-@contextlib.contextmanager
-def opened(file):
-    """A Path, or the UPath of a file in a store -> what pyarrow reads from."""
-    from ..stores.paths import errors_of
-
-    if isinstance(file, Path):
-        yield file
-        return
-    with errors_of(file), file.open("rb") as stream:
-        yield stream
-
-
-def footer_of(file):
-    """The footer of a Parquet file on this machine or in a store."""
-    import pyarrow.parquet as pq
-
-    with opened(file) as readable:
-        return pq.read_metadata(readable)

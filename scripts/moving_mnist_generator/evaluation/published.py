@@ -1,11 +1,13 @@
 """Results that papers and their repositories print, with where they stand."""
 
 import csv
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..checks import InputError
+from ..checks import InputError, in_short
+from ..refusals import CSV, readable, regular
 from .comparisons import shipped
 
 METRICS = ("mse", "mae", "ssim", "psnr")
@@ -43,22 +45,33 @@ def published_results(path: str | os.PathLike[str] | None = None) -> list[Result
     [25.97]
     """
     path = shipped("published.csv") if path is None else Path(path)
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        if missing := sorted(set(Result.__annotations__) - set(rows.fieldnames or ())):
-            raise InputError(f"{path} must have all columns of Result, not without {', '.join(missing)}")
-        return [result_of(row, path, number) for number, row in enumerate(rows, 2)]
+    with readable(path, CSV), regular(path).open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file, strict=True)
+        names, rows = reader.fieldnames or (), list(reader)
+    if missing := sorted(set(Result.__annotations__) - set(names)):
+        raise InputError(f"{path} must have all columns of Result, not without {', '.join(missing)}")
+    return [result_of(row, path, number) for number, row in enumerate(rows, 2)]
 
 
 def result_of(row, path, line):
     """A row of text -> Result."""
+    if None in row or None in row.values():
+        raise InputError(f"{path} line {line} must have as many values as there are columns")
     values = {name: row[name] for name in Result.__annotations__}
     try:
         for name in ("frames_in", "frames_out"):
             values[name] = int(values[name])
         values["epochs"] = int(values["epochs"]) if values["epochs"] else None
         for name in METRICS:
-            values[name] = float(values[name]) if values[name] else None
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{path} line {line}: {error}") from None
+            values[name] = finite(values[name]) if values[name] else None
+    except ValueError as error:
+        raise InputError(f"{path} line {line}: {in_short(str(error))}") from None
     return Result(**values)
+
+
+def finite(text):
+    """A number that is written down."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise InputError(f"a metric must be finite, not {text}")
+    return value

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..checks import InputError, whole_number
+from ..refusals import named
 from .baselines import BASELINES
 from .measures import LEVELS
 from .protocols import PROTOCOLS
@@ -64,7 +65,8 @@ def compare(forecasts, source, past=10, protocols=("recommended",), *, batch=Non
     digests, shown = (hashlib.sha256(), hashlib.sha256()), ()
     for predictions, frames in forecasts.pieces(source, past):
         for evaluation in evaluations.values():
-            evaluation.update(predictions, frames[:, past:])
+            with named(forecasts.name):
+                evaluation.update(predictions, frames[:, past:])
         digests[0].update(np.ascontiguousarray(frames))
         digests[1].update(np.ascontiguousarray(np.moveaxis(predictions, -4, 0)))
         if not shown:

@@ -130,7 +130,10 @@ class Evaluation:
             InputError: as for `evaluate`; frames, samples or sizes other than in the first update. Nothing of an
                 update that is refused for its shape counts.
         """
-        predictions, truth = as_array("predictions", predictions), as_array("truth", truth)
+        predictions, truth = (
+            values if isinstance(values, np.ndarray) else as_array(name, values)  # a memory map stays one
+            for name, values in (("predictions", predictions), ("truth", truth))
+        )
         shape = check_shapes(predictions, truth, self.protocol)
         if self.shape not in (None, shape):
             raise InputError(f"all updates must have (samples, t, H, W) as the first, {self.shape}, not {shape}")
@@ -248,7 +251,8 @@ def in_float32(values):
     """float of any size, or levels uint8 -> float32 with 1 for white."""
     if values.dtype == np.uint8:
         return np.divide(values, LEVELS, dtype=np.float32)
-    return np.ascontiguousarray(values, np.float32)
+    with np.errstate(over="ignore"):  # infinite numbers are refused
+        return np.ascontiguousarray(values, np.float32)
 
 
 def joined(pieces):

@@ -3,9 +3,6 @@
 n sequences, t frames, H W pixels.
 """
 
-import contextlib
-import io
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -13,16 +10,18 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import InputError, one_of, plain_urls
+from ..checks import InputError, one_of, plain_urls, whole_number
 from ..layouts import LAYOUTS
 from ..names import FRAME_SIZE, NUM_FRAMES, SPLITS
 from ..reading import from_rows
+from ..refusals import named
 from ..sequences import generate
-from ..variants import VARIANTS, Variant, all_fields
+from ..variants import VARIANTS
 from .baselines import Annotated
-from .parquet import files_in_store, footer_of, tables_of
+from .parquet import files_in_store, tables_of
 from .urls import downloaded, is_downloaded
 
+USUAL = (NUM_FRAMES, *FRAME_SIZE)  # of the authors' sequences, whose files record no variant
 TOGETHER = 32  # sequences that are read at a time
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(:\w+)?")
 SUFFIXES = [layout.suffix for layout in LAYOUTS.values() if layout.suffix]
@@ -137,20 +136,23 @@ def no_annotations():
 
 def parquet_source(name, split, files, in_colour):
     """Parquet files in their order."""
-    with one_line(f"{name} must hold whole Parquet files"):
-        footers = [footer_of(file) for file in files]
-        schema, metadata = footers[0].schema.to_arrow_schema(), footers[0].metadata or {}
-        recipe = json.loads(metadata.get(b"moving_mnist", b"{}"))
-        features = json.loads(metadata.get(b"huggingface", b"{}")).get("info", {}).get("features", {})
-        variant = variant_of(recipe.get("variant"))
-    if "image_sequence" not in schema.names:
-        raise InputError(f"{name} must have a column image_sequence, not {', '.join(schema.names)}")
+    from ..files.footers import FEATURES_KEY, read_footer, recorded, variant_of
+    from ..refusals import PARQUET, readable
+
+    footers = [read_footer(file)[0] for file in files]
+    recipe, described = recorded(footers[0]), recorded(footers[0], FEATURES_KEY).get("info")
+    with readable(files[0], PARQUET):
+        names, variant = footers[0].schema.to_arrow_schema().names, variant_of(recipe)
+    with named(files[0]):
+        whole_number("seed", recipe.get("seed", 0))
+    features = described.get("features", {}) if isinstance(described, dict) else {}
+    if "image_sequence" not in names:
+        raise InputError(f"{name} must have a column image_sequence, not {', '.join(names)!s:.200}")
 
     def tables(first):
         for file, footer in zip(files, footers, strict=True):
             if first < footer.num_rows:
-                with one_line(f"{file} must be a whole Parquet file"):
-                    yield from tables_of(file, footer, first, TOGETHER)
+                yield from tables_of(file, footer, first, TOGETHER)
             first = max(0, first - footer.num_rows)
 
     count = sum(footer.num_rows for footer in footers)
@@ -203,7 +205,7 @@ def table_source(name, split, count, tables, variant, recipe, features, in_colou
 
             def annotations(table=table, frames=frames):
                 columns = {column: plain_rows(table, column) for column in table.column_names if column != "caption"}
-                with one_line(f"{name} must have the annotations of {variant.name}"):
+                with named(f"{name} must have the annotations of {variant.name}"):
                     sequences = from_rows({**columns, "image_sequence": frames}, variant, split)
                 return Annotated(sequences, recipe.get("seed", 0))
 
@@ -227,14 +229,19 @@ def recorded_layout(recipe, variant):
 
 def decode(name, table, variant=None, in_colour=False, layout=None):
     """The column `image_sequence` -> (m, t, H, W) uint8, or (m, t, H, W, 3) if `in_colour`."""
+    from ..refusals import ROWS, Unreadable, readable
     from ..rows.nested import storage
 
-    column = storage(table.column("image_sequence"))
-    with one_line(f"{name}: sequences must be pictures or arrays of one size"):
-        if layout is not None:
-            frames = layout.decode(column, NUM_FRAMES if variant is None else variant.num_frames)
-        else:
+    column, known = storage(table.column("image_sequence")), USUAL
+    if variant is not None:
+        known = (variant.num_frames, *variant.frame_shape)
+    with readable(name, ROWS):
+        if layout is None:
             frames = decode_any(column, None if variant is None else variant.frame_size)
+        else:
+            frames = layout.decode(column, known[0])
+            if frames.shape[1:] != known:
+                raise Unreadable(f"its sequences must be {known} by its recipe, not {frames.shape[1:]}")
     check_grey(name, frames.shape[2:], in_colour)
     if frames.dtype != np.uint8:
         raise InputError(f"{name}: frames must be uint8, not {frames.dtype}")
@@ -249,24 +256,17 @@ def decode_any(values, frame_size=None):
     """
     import pyarrow as pa
 
-    count, sizes = len(values), []
-    while pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
-        inner = values.flatten()
-        sizes.append(len(inner) // max(1, len(values)))
-        values = inner
-    if not pa.types.is_struct(values.type):
-        return values.to_numpy(zero_copy_only=False).reshape(count, *sizes)
-    pictures = np.stack([picture(file.as_py()) for file in values.field("bytes")])
+    from ..refusals import Unreadable
+    from ..rows.nested import flattened, pixels_of_pictures, unnested
+
+    inner, sizes = flattened(values)
+    if not pa.types.is_struct(inner.type):
+        return unnested(values)
+    pictures = pixels_of_pictures(inner, len(inner))[:, 0]
     height = pictures.shape[1] if sizes else (frame_size or pictures.shape[2:])[0]
-    return pictures.reshape(count, -1, height, *pictures.shape[2:])
-
-
-def picture(data):
-    """The bytes of a picture file -> (H, W) or (H, W, 3) uint8."""
-    from PIL import Image
-
-    with Image.open(io.BytesIO(data)) as image:
-        return np.asarray(image)
+    if pictures.shape[1] % height:
+        raise Unreadable(f"a picture must hold frames of {height} rows, not {pictures.shape[1]} rows")
+    return pictures.reshape(len(values), -1, height, *pictures.shape[2:])
 
 
 def check_grey(name, frame_shape, in_colour=False):
@@ -275,25 +275,3 @@ def check_grey(name, frame_shape, in_colour=False):
         return
     if len(frame_shape) != 2:
         raise InputError(f"{name}: frames must be grey (H, W), which all protocols score, not {frame_shape}")
-
-
-@contextlib.contextmanager
-def one_line(rule):
-    """Turn what a library raises about a damaged file, of whatever class, into one line with the rule."""
-    try:
-        yield
-    except InputError:
-        raise
-    except Exception as error:
-        from ..stores.network import NetworkError  # imports huggingface_hub, which takes a second
-
-        if isinstance(error, NetworkError):
-            raise
-        raise InputError(f"{rule}: {' '.join(str(error).split()) or type(error).__name__}") from None
-
-
-def variant_of(described):
-    """The Variant that a file's metadata describes; None without a description, or with one of another version."""
-    if not described or not {*described} <= {"name", *all_fields()}:
-        return None
-    return Variant(**described)

@@ -11,7 +11,8 @@ from ..names import FRAME_SIZE, NUM_FRAMES, file_name
 from ..rows.columns import IMAGE_SEQUENCE
 from ..stores.download import download, hexadecimal, is_url, split_hash
 from ..stores.paths import listed
-from .parquet import read_recipe, write_parquet
+from .footers import read_recipe
+from .parquet import write_parquet
 
 FILE_NAME = file_name("test")
 SEQUENCE_PIXELS = NUM_FRAMES * FRAME_SIZE[0] * FRAME_SIZE[1]

@@ -12,7 +12,6 @@ from ..layouts.base import GROUP_PIXELS, USUAL_PIXELS
 from ..rows.columns import IMAGE_SEQUENCE
 from ..rows.schema import schema, table
 from ..stores.partial import renamed_when_whole
-from ..stores.paths import errors_of
 
 METADATA_KEY = b"moving_mnist"
 
@@ -78,13 +77,3 @@ def settings(features, layout):
         "write_page_checksum": True,  # so that a damaged page of any column is found
         **layout.settings,
     }
-
-
-def read_recipe(path):
-    """The recipe that a file records; None if it has none or is no whole Parquet file."""
-    try:
-        with errors_of(path), path.open("rb") as file:
-            metadata = pq.read_metadata(file).metadata or {}
-    except (pa.ArrowInvalid, EOFError):
-        return None
-    return json.loads(metadata[METADATA_KEY]) if METADATA_KEY in metadata else None

@@ -5,7 +5,7 @@ from pathlib import Path
 from ..checks import InputError, in_short
 from ..stores.paths import concurrently, parquet_files, reach
 from ..variants import Variant
-from .parquet import read_recipe
+from .footers import read_recipe
 
 
 class FilesDiffer(InputError):
@@ -67,7 +67,9 @@ def compare(planned, folder):
         elif ours:
             same.add(path.name)
         elif path.name.split("-")[0] in splits:
-            others.append((path, f"holds sequences {found['start']:,}..{found['stop']:,} of a split of another size"))
+            others.append(
+                (path, f"holds sequences {found.get('start')}..{found.get('stop')} of a split of another size")
+            )
         elif reason := difference(found, any_shard.recorded(), besides=("split", "start", "stop")):
             others.append((path, reason))
     return same, others
@@ -77,7 +79,7 @@ def difference(found, wanted, besides=()):
     """In words, what differs between two recorded recipes; None if nothing does."""
     for key, value in wanted.items():
         if key not in besides and found.get(key) != value and not (key == "variant" and alike(found.get(key), value)):
-            return f"was made with {key} {found.get(key)}, not {value}"
+            return f"was made with {key} {in_short(found.get(key))}, not {value}"
     return None
 
 

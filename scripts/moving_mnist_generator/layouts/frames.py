@@ -16,9 +16,9 @@ def encode(frames):
 
 
 def decode(column, num_frames):
-    from ..rows.nested import pixels_of_pictures
+    from ..rows.nested import flattened, pixels_of_pictures
 
-    return pixels_of_pictures(column.flatten(), len(column))
+    return pixels_of_pictures(flattened(column)[0], len(column))
 
 
 FRAMES = Layout(

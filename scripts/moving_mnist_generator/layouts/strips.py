@@ -4,12 +4,16 @@ The picture is a PGM (in colour a PPM): a header of one line, then the raw pixel
 library reads it, and who has none skips the header. Parquet's zstd compresses it.
 """
 
+import math
+import re
+
 import numpy as np
 
 from .base import Layout, keeps_compressing
 
 # Pillow warns of pictures that have more pixels, and refuses those that have twice as many.
 MOST_PIXELS = 1024**3 // 4 // 3
+HEADER = re.compile(rb"(P[56]) (\d{1,9}) (\d{1,9}) 255\n")
 
 
 def feature(num_frames, frame_shape):
@@ -38,20 +42,31 @@ def encode(frames):
 
 
 def decode(column, num_frames):
+    from ..refusals import Unreadable
     from ..rows.nested import files_in, pixels_of_pictures
 
     if not len(column):
         return np.zeros((0, num_frames, 0, 0), np.uint8)
     files = files_in(column)
-    if files is None or files[0, :2].tobytes() not in (b"P5", b"P6"):  # written by somebody else
+    stack = None if files is None else raw_pixels(files)
+    if stack is None:  # written by somebody else
         stack = pixels_of_pictures(column, len(column))[:, 0]
-    else:  # a copy, as encoding is
-        first_line = files[0].tobytes().partition(b"\n")[0]
-        width, height = map(int, first_line.split()[1:3])
-        channels = (3,) if first_line.startswith(b"P6") else ()
-        stack = files[:, len(first_line) + 1 :].reshape(-1, height, width, *channels).copy()
     n, height, *rest = stack.shape
+    if height % num_frames:
+        raise Unreadable(f"a picture of {num_frames} frames must have a multiple of as many rows, not {height}")
     return stack.reshape(n, num_frames, height // num_frames, *rest)
+
+
+def raw_pixels(files):
+    """(n, size) uint8, files as `encode` makes them -> (n, height, width[, 3]) uint8, a copy; None for others."""
+    found = HEADER.match(files[0, :40].tobytes())
+    if not found or (files[:, : found.end()] != files[0, : found.end()]).any():
+        return None
+    width, height = int(found[2]), int(found[3])
+    shape = (len(files), height, width, *[3] * (found[1] == b"P6"))
+    return (
+        files[:, found.end() :].reshape(shape).copy() if math.prod(shape[1:]) == files.shape[1] - found.end() else None
+    )
 
 
 STRIPS = Layout(

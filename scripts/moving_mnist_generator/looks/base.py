@@ -35,6 +35,7 @@ class Look:
     covers:     (drawn, frame_size) -> (n, H, W) bool, pixels in which no digit can be seen
     axis:       letter of a column's axis whose length is the value of the field
     words:      in a caption
+    bounds:     (variant) -> (least, most) of what is drawn, as arrays that go with its axes; None, any value is right
     adjectives: in a caption, before the name of each digit: what its number drawn (n, k) stands for
     compressible: False if frames compress no better than random numbers
     """
@@ -52,6 +53,7 @@ class Look:
     space: Callable | None = None
     covers: Callable | None = None
     axis: str | None = None
+    bounds: Callable | None = None
     adjectives: tuple = ()
     compressible: bool = True
 
@@ -63,6 +65,11 @@ def uniform_in(name):
         (variant, draw) -> (n, k) float32 within the bounds of the field `name`.
     """
     return lambda variant, draw: between(getattr(variant, name), draw(name, variant.num_digits))
+
+
+def bounds_of(name):
+    """The bounds of a look whose field is a Range: those of the variant, as float32."""
+    return lambda variant: tuple(np.float32(getattr(variant, name)))
 
 
 def between(bounds, u):

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..column import Column
 from ..fields import Field, Range
-from .base import Look, between
+from .base import Look, between, bounds_of
 from .rhythm import exponents, powers
 
 ONE = 1 << 16  # fixed point: brightness in units of 1 / ONE
@@ -35,6 +35,7 @@ def dimmed(pictures, brightness):
 BRIGHTNESS = Look(
     field=Field(Range(0.01, 1), None, "factor a frame by which all digits darken for 5 frames, then brighten for 5"),
     draw=draw,
+    bounds=bounds_of("brightness"),
     words="fading",
     acts_on="digits",
     column=Column(

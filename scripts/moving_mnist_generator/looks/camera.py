@@ -46,6 +46,7 @@ def world(variant):
 CAMERA = Look(
     field=Field(Size(optional=True), None, "pixels (rows, cols) of a world of which a moving frame shows a part"),
     draw=draw,
+    bounds=lambda variant: (0, np.subtract(world(variant), variant.frame_size)),
     words="in a larger world seen by a moving camera",
     acts_on="view",
     column=Column("cameras", "int16", "t2", "Pixels (row, col) of the frame's corner in the world, in each frame"),

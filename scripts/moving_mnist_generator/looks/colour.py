@@ -40,6 +40,7 @@ def coloured(pictures, colours):
 COLOUR = Look(
     field=Field(Flag(), False, "each digit in a colour of its own: RGB frames"),
     draw=draw,
+    bounds=lambda variant: (0, len(COLOURS) - 1),
     words="in colours",
     acts_on="colour",
     column=Column("colours", "uint8", "k", "Colour of each digit", classes=tuple(COLOURS)),

@@ -37,6 +37,7 @@ def occlude(frames, occluders):
 OCCLUDERS = Look(
     field=Field(Whole(0, 1_000), 0, "grey rectangles that stand still before the digits"),
     draw=draw,
+    bounds=lambda variant: (0, np.tile(variant.frame_size, 2)),
     words="behind grey rectangles",
     acts_on="frames",
     column=Column(

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..column import Column
 from ..fields import Field, Range
-from .base import Look, uniform_in
+from .base import Look, bounds_of, uniform_in
 
 
 def angles(rotations, num_frames):
@@ -15,6 +15,7 @@ def angles(rotations, num_frames):
 ROTATION = Look(
     field=Field(Range(-180, 180), None, "degrees a frame, counterclockwise, by which each digit turns"),
     draw=uniform_in("rotation"),
+    bounds=bounds_of("rotation"),
     words="turning",
     acts_on="angle",
     column=Column("rotations", "float32", "k", "Degrees a frame, counterclockwise, by which each digit turns"),

@@ -2,7 +2,7 @@
 
 from ..column import Column
 from ..fields import Field, Range
-from .base import Look, uniform_in
+from .base import Look, bounds_of, uniform_in
 from .rhythm import exponents, powers
 
 
@@ -14,6 +14,7 @@ def scales(scalings, num_frames):
 SCALE = Look(
     field=Field(Range(0.5, 2), None, "factor a frame by which each digit shrinks for 5 frames, then grows for 5"),
     draw=uniform_in("scale"),
+    bounds=bounds_of("scale"),
     words="growing and shrinking",
     acts_on="scale",
     column=Column(

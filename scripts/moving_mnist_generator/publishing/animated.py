@@ -28,7 +28,7 @@ from ..rows.nested import PICTURE, storage
 from ..rows.schema import schema, table
 from ..stores.paths import errors_of
 from .facts import Config, ShardFile, Split
-from .verify import DECODE_ERRORS, DamagedFile
+from .verify import undamaged
 
 SPLIT = "examples"  # not train, validation or test: these rows are to look at
 FOLDER = f"data/{ANIMATED}"
@@ -127,15 +127,13 @@ def features(names):
 def first_rows(shard):
     """The first rows of a file: (frames, labels, captions), each a list, with None for what the file does not have."""
     names = [name for name in (IMAGE_SEQUENCE, "labels", "caption") if name in shard.features]
-    try:
+    with undamaged(shard.path):
         with errors_of(shard.path), shard.path.open("rb") as file, pq.ParquetFile(file) as parquet:
             rows = next(parquet.iter_batches(ROWS, columns=names, use_threads=False), None)
         if rows is None:
             return [], [], []
         num_frames = shard.recipe.get("variant", {}).get("num_frames", NUM_FRAMES)  # the authors' file has no variant
         frames = LAYOUTS[shard.recipe["layout"]].decode(storage(rows[IMAGE_SEQUENCE]), num_frames)
-    except DECODE_ERRORS as error:
-        raise DamagedFile(f"{shard.path} is damaged, make it again: {error}") from error
     nothing = [None] * len(rows)
     labels = words(rows["labels"].to_pylist(), shard.features["labels"]) if "labels" in names else nothing
     return list(frames), labels, rows["caption"].to_pylist() if "caption" in names else nothing

@@ -1,20 +1,15 @@
 """data/ -> what each config holds, from the footers of its Parquet files alone, each read once."""
 
-import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from upath import UPath
 
 from ..checks import InputError
-from ..files.parquet import METADATA_KEY
+from ..files.footers import FEATURES_KEY, read_footer, recorded
 from ..names import ANIMATED, FILE_NAME, SPLITS, file_name
-from ..stores.paths import concurrently, errors_of, listed, parquet_files, reach
+from ..stores.paths import concurrently, listed, parquet_files, reach
 
-FEATURES_KEY = b"huggingface"  # where datasets looks for features in a Parquet file
 KINDS = {"Value", "ClassLabel", "Image", "Sequence", *(f"Array{n}D" for n in (2, 3, 4, 5))}  # that all versions read
 
 
@@ -142,34 +137,26 @@ def config_of(name, splits):
 
 def read_shard(path):
     """One file -> ShardFile."""
-    with errors_of(path), path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        try:
-            footer = pq.read_metadata(file)
-        except (pa.ArrowException, OSError, EOFError) as error:
-            raise InputError(f"{path} is no whole Parquet file: {error}") from error
-    features, recipe = file_features(path, footer), recorded(footer, METADATA_KEY)
+    footer, size = read_footer(path)
+    features, recipe = file_features(path, footer), recorded(footer)
     if not {"frames_sha256", "num_bytes"} <= recipe.keys():
         raise NotOurs(f"{path} was not made by this version of the generator")
-    return ShardFile(path, footer.num_rows, size, recipe["num_bytes"], features, recipe)
+    num_bytes = recipe["num_bytes"]
+    if not isinstance(num_bytes, int) or num_bytes < 0 or not isinstance(recipe["frames_sha256"], str):
+        raise NotOurs(f"{path} must record num_bytes as a whole number and frames_sha256 as text")
+    return ShardFile(path, footer.num_rows, size, num_bytes, features, recipe)
 
 
 def file_features(path, footer):
     """The features that a file records for datasets."""
+    import datasets
+
     try:
         features = recorded(footer, FEATURES_KEY)["info"]["features"]
         kinds = {each["_type"] for feature in features.values() for each in (feature, feature.get("feature", feature))}
-    except (AttributeError, KeyError, TypeError):
+        datasets.Features.from_dict(features)
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise InputError(f"{path} must record its features under the key huggingface") from None
     if others := sorted(map(str, kinds - KINDS)):
         raise InputError(f"{path} must have features of the kinds {', '.join(sorted(KINDS))}, not {others[0]}")
     return features
-
-
-def recorded(footer, key):
-    """The JSON object under a key of a footer's metadata; {} if there is none."""
-    try:
-        found = json.loads((footer.metadata or {})[key])
-    except (KeyError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

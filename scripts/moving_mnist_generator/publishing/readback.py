@@ -14,8 +14,9 @@ from huggingface_hub import HfFileSystem, constants
 from tqdm import tqdm
 
 from ..checks import InputError
+from ..refusals import PARQUET, is_damage
 from ..stores.network import is_of_network
-from .verify import DECODE_ERRORS, rows_and_frames
+from .verify import rows_and_frames
 
 
 @contextlib.contextmanager
@@ -73,8 +74,8 @@ def read_back(repo_id, config, split, shards, revision, token):
             tqdm(total=first.rows, unit=" sequences", disable=None, leave=False) as progress,
         ):
             rows, digest = rows_and_frames(file, progress.update)
-    except DECODE_ERRORS as error:
-        if is_of_network(error):
+    except Exception as error:
+        if is_of_network(error) or not is_damage(error, PARQUET):
             raise
         raise InputError(f"{published} reads back damaged: {first.path} differs: {error}") from error
     if rows != first.rows:

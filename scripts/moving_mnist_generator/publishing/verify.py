@@ -4,24 +4,34 @@ A damaged page may still decode, to other values. In frames the hash shows it, i
 Parquet page. Files are read a few rows at a time, in little memory, and by no other thread: see `readback`.
 """
 
+import contextlib
 import hashlib
-import io
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from PIL import Image
 
 from ..checks import InputError
+from ..refusals import PARQUET, is_damage, reason
 from ..rows.columns import IMAGE_SEQUENCE
-from ..rows.nested import storage
+from ..rows.nested import decoded, files_of, flattened
 
 BATCH = 20  # rows decoded at a time: arrays take twice as long in batches of 500, and six times the memory
-DECODE_ERRORS = (pa.ArrowException, OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 
 
 class DamagedFile(InputError):
     """A file does not decode to the frames whose hash it records."""
+
+
+@contextlib.contextmanager
+def undamaged(path):
+    """A context around reading a file of ours, in which damage becomes a DamagedFile."""
+    try:
+        yield
+    except Exception as error:
+        if not is_damage(error, PARQUET):
+            raise
+        raise DamagedFile(f"{path} is damaged, make it again: {reason(error)}") from error
 
 
 def verify_file(path, shard, progress=lambda rows: None):
@@ -35,10 +45,8 @@ def verify_file(path, shard, progress=lambda rows: None):
     Raises:
         DamagedFile: it does not decode, or not to these frames.
     """
-    try:
+    with undamaged(shard.path):
         _, digest = rows_and_frames(path, progress)
-    except DECODE_ERRORS as error:
-        raise DamagedFile(f"{shard.path} is damaged, make it again: {error}") from error
     if digest != shard.recipe["frames_sha256"]:
         raise DamagedFile(f"{shard.path} is damaged, make it again: its frames are not those whose sha256 it records")
 
@@ -70,13 +78,11 @@ def raw(column):
         column: Arrow column of pictures, lists of pictures, or nested lists of uint8.
 
     Yields:
-        bytes or uint8 array.
+        uint8 array.
     """
-    values = storage(column)
-    while pa.types.is_list(values.type) or pa.types.is_fixed_size_list(values.type):
-        values = values.flatten()
+    values, _ = flattened(column)
     if pa.types.is_struct(values.type):
-        for picture in values.field("bytes"):
-            yield Image.open(io.BytesIO(picture.as_py())).tobytes()
+        for picture in files_of(values):
+            yield decoded([picture.as_py()])
     else:
         yield np.ascontiguousarray(values.to_numpy(zero_copy_only=False))

@@ -1,11 +1,18 @@
 """numpy <-> Arrow columns of lists and of pictures."""
 
 import io
+import math
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from PIL import Image
 
+from ..refusals import Unreadable
+
+MOST_PIXELS = 2**29  # decoded at a time: 67 million would be 20 frames of 1,830 x 1,830
+# Not all that Pillow can read: some of its formats start other programs.
+PICTURE_FORMATS = ("PNG", "PPM", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 PICTURE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
 
 
@@ -28,11 +35,33 @@ def in_lists(values, n, length):
 
 def unnested(column):
     """n rows of lists of lists, each of one shape -> (n, a, b, ...) array, which may be written to."""
-    column, shape = storage(column), [len(column)]
-    while pa.types.is_list(column.type):
-        rows, column = len(column), column.flatten()
-        shape.append(len(column) // rows if rows else 0)
-    return column.to_numpy(zero_copy_only=False).reshape(shape).copy()
+    values, shape = flattened(column)
+    if values.null_count or not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
+        raise Unreadable(f"arrays must hold numbers, and no nulls, not {values.type}")
+    return values.to_numpy(zero_copy_only=False).reshape(len(column), *shape).copy()
+
+
+def flattened(column):
+    """n rows of lists of lists -> (their values, one after another; the lengths of the lists of each depth).
+
+    Raises:
+        Unreadable: lists of other lengths than the first, or that are null.
+    """
+    values, lengths = storage(column), []
+    while is_list(values.type):
+        found = pc.min_max(pc.list_value_length(values)).as_py()
+        if values.null_count or found["min"] != found["max"]:
+            raise Unreadable(f"lists must be of one length, not {found['min']} to {found['max']}, and none null")
+        lengths.append(found["min"] or 0)
+        values = values.flatten()
+        if len(values) > MOST_PIXELS:
+            raise Unreadable(f"rows read together must hold at most {MOST_PIXELS:,} values, not {len(values):,}")
+    return values, lengths
+
+
+def is_list(kind):
+    """Whether an Arrow type is one of those of lists."""
+    return pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
 
 
 def storage(column):
@@ -59,11 +88,22 @@ def files_of_one_size(files):
     return pa.Array.from_buffers(pa.binary(), n, [None, offsets, pa.py_buffer(files)])
 
 
+def files_of(column):
+    """Column of pictures -> Arrow array of their files."""
+    column = storage(column)
+    if not pa.types.is_struct(column.type) or column.type.get_field_index("bytes") < 0:
+        raise Unreadable(f"pictures must be a struct with bytes, not {column.type!s:.60}")
+    files = column.field("bytes")
+    if not pa.types.is_binary(files.type) or files.null_count or column.null_count:
+        raise Unreadable(
+            f"pictures must have their bytes in the file, and {column.null_count or files.null_count} lack them"
+        )
+    return files
+
+
 def files_in(column):
     """Column of pictures -> (n, size) uint8, a view of their files; None if they are not all of one size."""
-    files = storage(column).field("bytes")
-    if files.null_count:
-        return None
+    files = files_of(column)
     _, offsets, content = files.buffers()
     offsets = np.frombuffer(offsets, np.int32)[files.offset :][: len(files) + 1]
     if len(set(np.diff(offsets).tolist())) != 1:
@@ -73,7 +113,33 @@ def files_in(column):
 
 def pixels_of_pictures(column, rows):
     """Column of rows * p pictures of one size -> (rows, p, height, width) or (..., 3) uint8."""
-    found = [np.asarray(Image.open(io.BytesIO(file.as_py()))) for file in storage(column).field("bytes")]
-    if not found:
+    files = files_of(column)
+    if not len(files):
         return np.zeros((rows, 0, 0, 0), np.uint8)
-    return np.stack(found).reshape(rows, len(found) // rows, *found[0].shape)
+    stack = decoded([file.as_py() for file in files])
+    return stack.reshape(rows, len(files) // rows, *stack.shape[1:])
+
+
+def decoded(files):
+    """List of picture files, as bytes -> (n, height, width) or (n, height, width, 3) uint8.
+
+    Raises:
+        Unreadable: they are not grey or RGB, not of one size, or of more than MOST_PIXELS pixels in all.
+    """
+    stack = None
+    for number, file in enumerate(files):
+        with Image.open(io.BytesIO(file), formats=PICTURE_FORMATS) as image:  # reads the header alone
+            if image.mode not in ("L", "RGB"):
+                raise Unreadable(f"pictures must be of mode L or RGB, not {image.mode}")
+            shape = (image.height, image.width, *[3] * (image.mode == "RGB"))
+            if stack is None:
+                if len(files) * math.prod(shape) > MOST_PIXELS:
+                    raise Unreadable(
+                        f"pictures read together must have at most {MOST_PIXELS:,} pixels, "
+                        f"not {len(files)} times {' x '.join(map(str, shape))}"
+                    )
+                stack = np.empty((len(files), *shape), np.uint8)
+            if shape != stack.shape[1:]:
+                raise Unreadable(f"pictures must be of one size, {stack.shape[1:]}, not {shape}")
+            stack[number] = image
+    return stack

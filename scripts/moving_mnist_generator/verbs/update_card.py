@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from ..checks import InputError
+from ..refusals import regular
 
+MOST_BYTES = 2**24  # of text in a file; dataset_infos.json has 110,000
 README, INFOS = Path("README.md"), Path("dataset_infos.json")
 
 
@@ -36,6 +38,8 @@ def update_card(data, only_check):
 
 def read(path):
     """Text with its line ends as they are."""
+    if (size := regular(path).stat().st_size) > MOST_BYTES:
+        raise InputError(f"{path} must have at most {MOST_BYTES:,} bytes, not {size:,}")
     try:
         return path.read_bytes().decode()
     except UnicodeDecodeError as error:
