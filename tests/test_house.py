@@ -21,21 +21,8 @@ HEAVY = ("datasets", "pyarrow", "huggingface_hub", "ray", "upath", "matplotlib",
 
 # From the bottom up: each may import what stands before it, and its own package.
 LAYERS = [
-    *(
-        "stops",
-        "checks",
-        "refusals",
-        "npy",
-        "stores",
-        "names",
-        "table",
-        "draws",
-        "fields",
-        "column",
-        "motions",
-        "looks",
-    ),
-    *("rows.nested", "rows.png", "layouts", "variants", "pools", "digits", "rows.schema", "rows.captions"),
+    *("stops", "checks", "refusals", "npy", "stores", "names", "table", "draws", "fields", "column", "motions"),
+    *("looks", "rows.nested", "rows.png", "layouts", "variants", "pools", "digits", "rows.schema", "rows.captions"),
     *("rows.columns", "rendering", "painting", "sequences", "reading", "world", "truth", "tfds", "recipe", "tables"),
     *("streaming", "files", "markdown", "evaluation", "exports", "previews", "publishing", "commands", "verbs"),
     *("start", "__main__"),

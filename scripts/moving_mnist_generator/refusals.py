@@ -54,6 +54,7 @@ IDX = Format("idx file of unsigned bytes", (*PARSING, zlib.error, struct.error))
 PARQUET = Format(
     "Parquet file", (*PARSING, SyntaxError, NotImplementedError, AttributeError, struct.error), ("pyarrow", "PIL")
 )
+PICTURE = Format("picture", (*PARSING, SyntaxError, struct.error), ("PIL",))
 ROWS = Format("dataset of sequences", PARQUET.errors, PARQUET.libraries)
 YAML = Format("YAML", (*PARSING, AttributeError), ("yaml",))
 JSON = Format("JSON", (RecursionError, ValueError))

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image, ImageSequence
 
+from .. import refusals
 from ..exports.pictures import save_webp
 from ..layouts import LAYOUTS, split_config
 from ..names import ANIMATED, NUM_FRAMES, file_name
@@ -186,5 +187,7 @@ def show_the_same(first, second):
                 return False
             pairs = zip(ImageSequence.Iterator(one), ImageSequence.Iterator(two), strict=True)
             return all(left.convert("RGB").tobytes() == right.convert("RGB").tobytes() for left, right in pairs)
-    except DECODE_ERRORS:
+    except Exception as error:
+        if not refusals.is_damage(error, refusals.PICTURE):
+            raise
         return False
