@@ -341,3 +341,14 @@ def test_columns_of_any_kind_do_no_harm(data, command, tmp_path):
         assert ended.returncode == 0, ended.stderr
     found = page_data(tmp_path / "a.html")["sequences"]
     assert [each["numbers"].get("numbers") for each in found[:4]] == [None, None, 1e300, None]
+
+
+def test_predictions_may_be_rows_of_another_folder(data, command, tmp_path):
+    table = pq.read_table(data / "two_digits_arrays" / "test-00000-of-00001.parquet")
+    (tmp_path / "predicted").mkdir()
+    pq.write_table(table.select(["image_sequence"]), tmp_path / "predicted/test-00000-of-00001.parquet")
+    arguments = ("--split", "test", "--rows", "2:4", "--predictions", "predicted", "--out", "a.html")
+    ended = command("preview", data / "two_digits", *arguments)
+    assert ended.returncode == 0, ended.stderr
+    first, second = page_data(tmp_path / "a.html")["sequences"]
+    assert first["row"] == 2 and first["predicted"] == first["pixels"] and second["numbers"]["mse"] == 0

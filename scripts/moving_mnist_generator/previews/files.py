@@ -2,6 +2,8 @@
 
 from itertools import chain
 
+from tqdm import tqdm
+
 from . import forecasts as beside_truth
 from . import page, pictures
 from .drawing import check_show
@@ -24,9 +26,8 @@ def write_preview(name, out, split, rows, show, predictions=None):
     from ..stores.partial import renamed_when_whole  # imports huggingface_hub, which takes a second
 
     source = open_rows(name, split)
-    is_page = out.suffix == ".html"
+    is_page, count = out.suffix == ".html", count_rows(source, *rows)
     if not is_page:
-        count = count_rows(source, *rows)
         pictures.check_size(count, source.shape, out.suffix, show, predictions is not None)
     pieces = read_rows(source, *rows, marked=is_page or bool(show))
     if predictions is not None:
@@ -38,8 +39,16 @@ def write_preview(name, out, split, rows, show, predictions=None):
     with renamed_when_whole(out) as partial:
         if is_page:
             title = f"{name}, {source.split}"
-            count, size = page.write_page(partial, (("", piece) for piece in pieces), title, show)
+            with tqdm(total=count, unit=" sequences", delay=0.5, disable=None) as progress:
+                groups = (("", counted(piece, progress)) for piece in pieces)
+                count, size = page.write_page(partial, groups, title, show)
             return f"{out}: rows {rows[0]}:{rows[0] + count} of {name}, {size / 1e6:.1f} MB; open it in a browser"
         shown = together(pieces)
         pictures.draw(shown, show, partial, out.suffix)
         return f"{out}: rows {rows[0]}:{rows[0] + len(shown)} of {name}, {source.shape[0]} frames each"
+
+
+def counted(piece, progress):
+    """The same Shown, counted."""
+    progress.update(len(piece))
+    return piece

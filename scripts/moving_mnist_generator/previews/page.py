@@ -23,7 +23,7 @@ from .drawing import DIGIT_COLOURS, MARKS, name_of
 
 FOLDER = Path(__file__).parent / "page"
 PROGRAM = ("store", "query", "draw", "plots", "cards", "clock", "controls", "main")  # its files, in order
-MOST_BYTES = 64e6  # of a page: some 30,000 sequences of two digits, 900 of the noisy ones
+MOST_BYTES = 64e6  # of a page: some 20,000 sequences of two digits, 900 of the noisy ones
 MOST_TEXT = 1_000  # letters of a text that are kept
 
 

@@ -29,7 +29,9 @@ def demo(out):
     print("columns:", ", ".join(splits["train"].column_names), flush=True)
     call(preview, out / CONFIGS[0], "--rows", "0:9", "--out", out / "moving.gif")
     call(preview, out / CONFIGS[0], "--rows", "0:4", "--out", out / "frames.png")
-    print(f"\nLook at {out / 'moving.gif'} and {out / 'frames.png'}. Next, the data to train on, at full size:")
+    call(preview, out / CONFIGS[0], "--rows", "0:200", "--out", out / "page.html")
+    looks = f"{out / 'moving.gif'}, {out / 'frames.png'} and {out / 'page.html'}"
+    print(f"\nLook at {looks}. Next, the data to train on, at full size:")
     print(f"  {sys.executable} -m moving_mnist_generator generate default")
 
 

@@ -32,6 +32,7 @@ function fillFilters(changed) {
   for (const column of columnsOf("labels")) {
     const fieldset = document.getElementById("filters").appendChild(element("fieldset"));
     fieldset.append(element("legend", column));
+    fieldset.title = "Sequences with all that are pressed";
     const chosen = new Set();
     query.labels.set(column, chosen);
     for (const name of countLabels(sequences, column).keys()) {

@@ -88,6 +88,7 @@ function wire() {
   document.addEventListener("keydown", onKey);
 }
 
+if (!("DecompressionStream" in window)) byId("old").hidden = false;
 fillSelects();
 fillFilters(search);
 fillMarks();
