@@ -10,7 +10,7 @@ WAYS ?= .ways
 RUN := $(VENV)/bin/
 INSTALLED := $(VENV)/installed-$(EXTRAS)
 
-.PHONY: demo test lint compat matrix lowest ways test-torch torture pictures tables clean
+.PHONY: demo test lint compat matrix lowest ways test-torch torture fuzz pictures tables clean
 
 demo: $(INSTALLED)
 	$(RUN)python scripts/demo.py
@@ -48,6 +48,11 @@ test-torch: $(INSTALLED)
 KILLS ?= 1000
 torture: $(INSTALLED)
 	$(RUN)python tests/torture.py --kills $(KILLS) --json $(if $(filter 1000,$(KILLS)),scripts/torture.json,/dev/null)
+
+# 100,000 damaged inputs over all readers, in some minutes. `INPUTS=5000` is a short one.
+INPUTS ?= 100000
+fuzz: $(INSTALLED)
+	$(RUN)python tests/fuzz.py --number $(INPUTS) --json $(if $(filter 100000,$(INPUTS)),scripts/fuzz.json,/dev/null)
 
 pictures: $(INSTALLED)
 	$(RUN)python scripts/pictures.py

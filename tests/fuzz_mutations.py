@@ -285,7 +285,7 @@ def array(rng, given):
         return given.tolist()
     if kind == 11:
         return given.astype(given.dtype.newbyteorder())
-    return np.asfortranarray(given) * (pick(rng, (1, -1, 1e6)) if given.dtype.kind == "f" else 1)
+    return np.asfortranarray(given) * pick(rng, (1, -1, 1e6)) if given.dtype.kind == "f" else np.asfortranarray(given)
 
 
 def rows(rng, columns):

@@ -347,7 +347,7 @@ def test_without_data_a_config_of_one_file_alone_is_found(published, empty):
 
 def test_without_data_a_config_that_no_variant_has_is_found(published, empty):
     text = infos(published).replace("two_digits", "four_digits")
-    with pytest.raises(InputError, match=re.escape("holds a config four_digits, which no variant has")):
+    with pytest.raises(InputError, match=re.escape("holds a config 'four_digits', which no variant has")):
         check(card(published), text, read_configs(empty))
 
 

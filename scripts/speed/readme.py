@@ -1,4 +1,6 @@
-"""The README's tables of what was measured, as Markdown: speed of benchmark.json, kills of torture.json.
+"""The README's tables of what was measured, as Markdown.
+
+Speed is in benchmark.json, kills are in torture.json, and damaged inputs in fuzz.json.
 
 The README calls these functions from cog blocks, so no figure in it is typed by hand.
 """
@@ -13,6 +15,7 @@ from .markdown import digits, times, with_ratio
 
 FILE = Path(__file__).parents[1] / "benchmark.json"
 TORTURE = Path(__file__).parents[1] / "torture.json"  # written by tests/torture.py
+FUZZ = Path(__file__).parents[1] / "fuzz.json"  # written by tests/fuzz.py
 COUNTED = ("tried", "survived", "lost", "left running")
 
 
@@ -183,3 +186,13 @@ def torture(file=TORTURE):
     rows = [(f"`{name}`", *(f"{count:,}" for count in row.values())) for name, row in commands.items()]
     together = [sum(row[what] for row in commands.values()) for what in COUNTED]
     return table(("command", *COUNTED), [*rows, ("all", *(f"{count:,}" for count in together))])
+
+
+def fuzz(file=FUZZ):
+    """Table of the damaged inputs of each reader, for the section about what was tried."""
+    readers = json.loads(Path(file).read_text())["readers"]
+    counts = ("inputs", "right", "refused", "wrong")
+    rows = [(row["reader"], *(f"{row[key]:,}" for key in counts), f"{row['slowest, s']:.2f} s") for row in readers]
+    total = [sum(row[key] for row in readers) for key in counts]
+    slowest = f"{max(row['slowest, s'] for row in readers):.2f} s"
+    return table(("reader", *counts, "slowest"), [*rows, ("all", *(f"{count:,}" for count in total), slowest)])

@@ -30,6 +30,7 @@ GLOBS = (  # what else of the checkout is published
     "scripts/*.py",
     "scripts/README.md",
     "scripts/benchmark.json",
+    "scripts/fuzz.json",
     "scripts/moving_mnist_generator/py.typed",
     "scripts/moving_mnist_generator/previews/page/*.css",
     "scripts/moving_mnist_generator/previews/page/*.html",

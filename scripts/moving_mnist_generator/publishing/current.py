@@ -57,7 +57,7 @@ def recorded_configs(infos_text):
         raise Stale("dataset_infos.json must hold the sizes of all configs")
     animated = sizes.pop(ANIMATED, None)
     if unknown := sorted(map(str, set(sizes) - set(features))):
-        raise Stale(f"dataset_infos.json holds a config {unknown[0]}, which no variant has")
+        raise Stale(f"dataset_infos.json holds a config {in_short(unknown[0])}, which no variant has")
     configs = [Config(name, features[name], *size) for name, size in sizes.items()]
     if animated:
         names = [config.name for config, _ in shown(configs)]
