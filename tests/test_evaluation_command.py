@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import importlib.util
 import io
 import json
 import os
@@ -15,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from helpers import SCRIPTS, SIZES
+from helpers import SIZES, command_of
 from PIL import Image
 
 from moving_mnist_generator import generate
@@ -27,16 +26,7 @@ N = SIZES["test"]
 FRAMES = generate("two_digits", "test", range(N)).frames
 FUTURE = FRAMES[:, 10:]
 GUESS = (FUTURE * np.float32(0.9 / 255)).astype(np.float32)
-
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(f"script_{name}", SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return getattr(module, name)
-
-
-COMMAND = load("evaluate")
+COMMAND = command_of("evaluate")
 
 
 @pytest.fixture
