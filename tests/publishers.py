@@ -71,6 +71,7 @@ class Publisher:
         patch.setattr(contents, "embedded_npz", lambda: digits)
         patch.setattr(contents, "GLOBS", ("LICENSE",))  # each picture would be two more requests to fail
         patch.setattr(contents, "PACKAGES", ())
+        patch.setattr(contents, "installable", lambda *args: {})
         patch.setattr(contents, "animate", lambda *args: None)
         patch.setattr(contents, "render_croissant", lambda *args: "{}\n")
         self.read_nothing_back()
