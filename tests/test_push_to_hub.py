@@ -463,3 +463,19 @@ def test_a_disk_that_is_full_after_the_commit_says_that_it_is_published(hub, dat
     ended = run_script("push_to_hub", REPO, "--data", data, "--without-test")
     assert ended.returncode == 2 and ended.stderr.count("\n") == 1
     assert f"{REPO} at v1.0.0 is published, and cannot be read back here: [Errno 28] No space" in ended.stderr
+
+
+def test_a_folder_with_spaces_and_emoji_goes_all_the_way(hub, tmp_path, monkeypatch):
+    import datasets
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "README.md").write_text("# Prose\n")
+    out = "my dätä 🐟 数据"
+    assert (
+        run_script("generate", "two_digits", "--train=3", "--validation=0", "--test=0", "--out", out).returncode == 0
+    )
+    assert len(datasets.load_dataset(f"{tmp_path}/{out}/two_digits_strips", split="train")) == 3
+    assert run_script("update_card", "--data", out).returncode == 0
+    ended = run_script("push_to_hub", REPO, "--data", out)
+    assert ended.returncode == 0, ended.stderr
+    assert rows_of(REPO, "two_digits") == {"train": 3}

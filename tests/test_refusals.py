@@ -80,6 +80,22 @@ def test_generate_refuses_in_one_line(refused, tmp_path, arguments, words):
     assert not (tmp_path / "data").exists()
 
 
+OTHERS = [  # (a script, its arguments, what is said)
+    ("export_test", ["--out", "http://example.com/x"], "out must be a folder, or the URL of a store that takes files"),
+    ("export_test", ["--out", "simplecache::http://example.com/x"], "out must be a folder, or the URL of a store"),
+    ("evaluate", ["--truth", "seq.npy", "--baseline", "black", "--json", ""], "must have a name, not '.'"),
+    ("generate", ["two_digits", "--out", "\udcff"], r"arguments must be UTF-8, not '\udcff'"),
+    ("preview", ["http://example.com/a.parquet", "--out", "a.png"], "must have #sha256= and the sha256 of the file"),
+    ("export", ["http://example.com/a", "--format", "npy", "--out", "x"], "must have #sha256= and the sha256 of the"),
+]
+
+
+@pytest.mark.parametrize(("script", "arguments", "words"), OTHERS, ids=[" ".join(case[1])[:50] for case in OTHERS])
+def test_the_other_commands_refuse_in_one_line(refused, tmp_path, script, arguments, words):
+    np.save(tmp_path / "seq.npy", np.zeros((20, 2, 64, 64), np.uint8))
+    assert words in refused(script, *arguments)
+
+
 PYTHON = [  # (a call, what is said)
     (lambda: generate(["two_digits"], "train", [0]), "variant must be one of one_digit, .*, not ['two_digits']"),
     (lambda: generate(None, "train", [0]), "variant must be one of one_digit, .*, not None"),

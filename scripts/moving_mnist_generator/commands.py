@@ -25,6 +25,9 @@ LAYOUT = click.option(
 def run(command):
     """Run a click command, and exit as all commands do."""
     try:
+        for argument in sys.argv[1:]:
+            if argument.encode(errors="ignore").decode() != argument:  # it could be neither printed nor written down
+                raise InputError(f"arguments must be UTF-8, not {argument!r}")
         command.main(standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
         State.said = True

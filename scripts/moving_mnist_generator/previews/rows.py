@@ -1,5 +1,6 @@
 """Rows of any source, with all that is known of them, a few at a time."""
 
+import re
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 from ..checks import InputError
 from ..evaluation.baselines import Annotated
 from ..evaluation.sources import Source, open_source, plain_rows
+from ..evaluation.urls import is_downloaded
 from ..exports import check_split
 from ..names import FILE_NAME, SPLITS
 from ..recipe import Recipe
@@ -59,9 +61,10 @@ def open_rows(name, split=None):
 
 def first_split(name):
     """The first of SPLITS that a source has, as far as its name or its files show."""
-    if named := FILE_NAME.fullmatch(name.rpartition("/")[2]):
+    url = re.split("[?#]", name, maxsplit=1)[0] if "://" in name else name
+    if named := FILE_NAME.fullmatch(url.rpartition("/")[2]):
         return named[1]
-    if name.endswith(".npy"):
+    if url.endswith(".npy") or is_downloaded(name):
         return "test"
     path = Path(name).expanduser()
     if "://" in name and not name.endswith(".parquet"):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from ..checks import InputError
 from ..stops import cleaned_up
 from .paths import put
 
@@ -52,6 +53,8 @@ def partial_file(path, *, is_folder=False):
 
     It is there, empty and locked, and is removed at the end.
     """
+    if not path.name:
+        raise InputError(f"a file or folder to write must have a name, not {str(path)!r}")
     with cleaned_up(), contextlib.ExitStack() as made:
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_abandoned(path)

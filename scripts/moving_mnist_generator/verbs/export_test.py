@@ -19,15 +19,16 @@ def export_test(source, out, layouts, sha256, no_verify):
     import moving_mnist
 
     from ..files import authors
+    from ..files.survey import writable
     from ..layouts import LAYOUTS
-    from ..stores.paths import reach
 
     if sha256 and no_verify:
         raise InputError("--sha256 and --no-verify exclude each other")
+    folder = writable(out)
     found = authors.fetch(source or moving_mnist.URL, None if no_verify else sha256 or moving_mnist.SHA256)
     count, accepted = found.num_sequences, found.sha256
     for name in layouts or LAYOUTS:
-        target = reach(out) / LAYOUTS[name].bare / authors.FILE_NAME
+        target = folder / LAYOUTS[name].bare / authors.FILE_NAME
         try:
             kept = authors.is_written(target, authors.recorded(name, accepted, count))
         except authors.OtherSource as error:
