@@ -27,7 +27,7 @@ CALLS = {  # name of a function, or its last part: keywords without which it is 
 }
 KEYWORDS = {"trust_remote_code": True, "shell": True, "allow_pickle": True, "verify": False}  # refused in any call
 MODULES = {"pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle"}
-PATTERNS = {"re.compile"}  # is no `compile`
+ALLOWED = {"re.compile", "yaml.load(text, SafeLoader)"}  # is no `compile`; builds nothing but plain values
 
 
 def offences(source):
@@ -42,8 +42,7 @@ def offences(source):
         name = ast.unparse(node.func)
         given = {each.arg: getattr(each.value, "value", each.value) for each in node.keywords}
         for call, wanted in CALLS.items():
-            named = name == call or ("." not in call and name.endswith(f".{call}") and name not in PATTERNS)
-            named = named or ("." in call and name.endswith(f".{call}"))
+            named = (name == call or name.endswith(f".{call}")) and not {name, ast.unparse(node)} & ALLOWED
             if named and (wanted is None or wanted.items() - given.items()):
                 yield node.lineno, name
         for keyword, value in KEYWORDS.items():
@@ -71,6 +70,7 @@ def test_no_file_unpickles_evaluates_or_starts_a_shell(path):
         "np.lib.format.read_array(file)",
         "yaml.load(text)",
         "yaml.load(text, Loader=loader)",
+        "yaml.load(text, yaml.Loader)",
         "subprocess.run(command, shell=True)",
         "subprocess.run(command, shell=wanted)",
         "datasets.load_dataset(name, trust_remote_code=True)",
@@ -83,7 +83,13 @@ def test_each_offence_is_found(source):
 
 @pytest.mark.parametrize(
     "source",
-    ["re.compile(text)", "np.load(path, allow_pickle=False)", "yaml.safe_load(text)", "subprocess.run([program])"],
+    [
+        "re.compile(text)",
+        "yaml.load(text, SafeLoader)",
+        "np.load(path, allow_pickle=False)",
+        "yaml.safe_load(text)",
+        "subprocess.run([program])",
+    ],
 )
 def test_what_is_allowed_is_not_taken_for_an_offence(source):
     assert not list(offences(source))

@@ -113,12 +113,14 @@ def as_columns(rows):
         if as_plain_array("sequence_id", rows.get("sequence_id", [])).ndim > 0:
             return rows
         rows = [rows]
-    if not isinstance(rows, Iterable) or isinstance(rows, (str, bytes)):
+    if not np.iterable(rows) or isinstance(rows, (str, bytes)):
         raise InputError(f"{rule}, not {in_short(rows)}")
-    rows = list(rows)
-    if other := [row for row in rows if not isinstance(row, Mapping) or set(row) != set(rows[0])]:
-        raise InputError(f"{rule}, not {in_short(other[0])}")
-    return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+    found = []
+    for row in rows:  # one by one: a range may be longer than any list
+        if not isinstance(row, Mapping) or (found and set(row) != set(found[0])):
+            raise InputError(f"{rule}, not {in_short(row)}")
+        found.append(row)
+    return {name: [row[name] for row in found] for name in (found[0] if found else ())}
 
 
 def length(name, column):

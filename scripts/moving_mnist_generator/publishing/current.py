@@ -15,7 +15,7 @@ from .animated import in_order, shown
 from .card import front_matter, render_infos, split_card
 from .facts import Config, Split
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
 DEEPEST = 32  # levels of nested YAML; ours has 5
 MOST_CHARACTERS = 2**18  # of YAML, which takes a second; 24 configs have 12,000
 
@@ -92,11 +92,11 @@ def parse_yaml(text):
     if len(text) > MOST_CHARACTERS:
         raise Unreadable(f"it must have at most {MOST_CHARACTERS:,} characters, not {len(text):,}")
     depth = 0
-    for event in yaml.parse(text, Loader):
+    for event in yaml.parse(text, SafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
             raise Unreadable(f"it must nest at most {DEEPEST} deep, and have no aliases")
-    return yaml.load(text, Loader)
+    return yaml.load(text, SafeLoader)
 
 
 def first_difference(found, expected, place=""):
