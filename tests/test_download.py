@@ -89,6 +89,12 @@ def test_if_the_server_has_a_shorter_file_now_it_begins_anew(server, home):
     assert server.ranges == ["bytes=100000-", None]
 
 
+def test_parts_of_two_files_are_never_joined_even_where_no_hash_is_known(server, home):
+    cut_run(server, home)
+    server.files["/a.bin"] = OTHER
+    assert download.download(f"{server.url}/a.bin", lambda path: None)[0].read_bytes() == OTHER
+
+
 def test_a_server_that_knows_no_ranges_sends_all_of_it_again(server, home):
     cut_run(server, home)
     server.answer = lambda number, path: {"ranges": False}

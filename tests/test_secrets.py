@@ -11,7 +11,8 @@ from standin_hub import TOKENS
 SECRET = "hf_abcdefSECRETghijkl"
 REPO, STAGING = "user/moving_mnist", "user/staging"
 STORE = f"hf://datasets/{STAGING}/data"
-WITH_CREDENTIALS = f"http://user:{SECRET}@127.0.0.1:1/a.npy?token={SECRET}#sha256={'0' * 64}"
+PASSWORD = "SECRETpassword"  # of a URL, and not the token
+WITH_CREDENTIALS = f"http://user:{PASSWORD}@127.0.0.1:1/a.npy?token={PASSWORD}#sha256={'0' * 64}"
 SIZES = ("--train=3", "--validation=0", "--test=0")
 
 
@@ -75,16 +76,16 @@ def test_no_command_shows_or_writes_the_token(hub, token, tmp_path, fault):
 
 WRONG = [
     ("generate", "two_digits", "--out", WITH_CREDENTIALS),
-    ("generate", "two_digits", "--out", f"s3+https://{SECRET}@host/data"),
+    ("generate", "two_digits", "--out", f"s3+https://{PASSWORD}@host/data"),
     ("generate", "two_digits", "--digits", WITH_CREDENTIALS),
-    ("generate", "two_digits", "--digits", f"http://user:{SECRET}@127.0.0.1:1/a.npz#sha256={'0' * 64}"),
-    ("generate", "two_digits", "--digits", f"hf://user:{SECRET}@datasets/user/absent/a.npz"),
+    ("generate", "two_digits", "--digits", f"http://user:{PASSWORD}@127.0.0.1:1/a.npz#sha256={'0' * 64}"),
+    ("generate", "two_digits", "--digits", f"hf://user:{PASSWORD}@datasets/user/absent/a.npz"),
     ("export_test", "--source", WITH_CREDENTIALS),
     ("export_test", "--source", WITH_CREDENTIALS.partition("#")[0], "--no-verify"),
-    ("export_test", "--source", f"ftp://user:{SECRET}@127.0.0.1:1/a.npy"),
+    ("export_test", "--source", f"ftp://user:{PASSWORD}@127.0.0.1:1/a.npy"),
     ("update_card", "--data", WITH_CREDENTIALS),
-    ("push_to_hub", REPO, "--data", f"https://127.0.0.1:1/data?token={SECRET}"),
-    ("push_to_hub", f"https://user:{SECRET}@huggingface.co/{REPO}"),
+    ("push_to_hub", REPO, "--data", f"https://127.0.0.1:1/data?token={PASSWORD}"),
+    ("push_to_hub", f"https://user:{PASSWORD}@huggingface.co/{REPO}"),
     ("evaluate", "--truth", WITH_CREDENTIALS, "--baseline", "black"),
     ("evaluate", WITH_CREDENTIALS, "--truth", "seq.npy"),
     ("export", WITH_CREDENTIALS, "--format", "npy", "--out", "exported"),
