@@ -17,7 +17,7 @@ from test_from_store import make_staging
 
 from moving_mnist_generator import InputError, load_digits
 from moving_mnist_generator.files import authors
-from moving_mnist_generator.stores import network, resume
+from moving_mnist_generator.stores import download, network, resume
 from moving_mnist_generator.stores.download import local_file
 from moving_mnist_generator.stores.network import NetworkError
 

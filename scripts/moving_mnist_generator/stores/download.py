@@ -24,7 +24,7 @@ from huggingface_hub.utils import WeakFileLock, build_hf_headers
 from tqdm import tqdm
 
 from ..checks import InputError, in_short, plain_urls
-from .network import TO_READ, NetworkError, in_words, is_of_network, patiently, without_secrets
+from .network import TO_READ, NetworkError, in_words, is_of_network, patiently
 from .paths import reach
 from .resume import forget, state_of, until_whole
 
@@ -157,7 +157,7 @@ def resolve(url, check):
         place = path.fs.resolve_path(path.path)
         info = patiently(path.fs.info, path.path)
     except ValueError as error:  # of huggingface_hub
-        raise InputError(f"a URL must be hf://datasets/USER/NAME/PATH: {without_secrets(str(error))}") from error
+        raise InputError(f"a URL must be hf://datasets/USER/NAME/PATH, not {plain_urls(url)}") from error
     if info["type"] != "file" or not hasattr(place, "repo_id"):
         raise InputError(f"{plain_urls(url)} must be a file of a repo")
     found = hf_hub_url(place.repo_id, place.path_in_repo, repo_type=place.repo_type, revision=place.revision)

@@ -4,6 +4,7 @@ Not here: how a file appears only when it is whole, which is in partial.py.
 """
 
 import contextlib
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def reach(place):
     Raises:
         InputError: a URL of a kind that nothing installed can reach.
     """
+    if re.match("hf://[^/]*:", str(place)):  # libraries would repeat it in their errors
+        raise InputError("a URL hf:// must have no password in it: `hf auth login` keeps the token")
     try:
         path = UPath(str(place).removeprefix("file://") if isinstance(place, str) else place)
         path.fs  # noqa: B018 - looked up at its first use
