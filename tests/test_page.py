@@ -230,6 +230,7 @@ def test_what_is_out_of_sight_is_drawn_when_it_is_scrolled_to(opened):
 def test_counts_are_those_of_the_sequences_found(opened):
     page, labels = opened(), generate("two_digits", "train", range(60)).labels
     page.locator("#plots summary").click()
+    page.locator(".bars tr").nth(9).wait_for()
     counted = dict(row.split() for row in page.locator(".bars tr").all_inner_texts())
     assert counted == {str(digit): str((labels == digit).sum()) for digit in range(10)}
     heat = page.locator("#heat").evaluate(PIXELS)

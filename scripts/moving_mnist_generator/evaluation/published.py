@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..checks import InputError, in_short
-from ..refusals import CSV, readable, regular
+from ..checks import InputError
+from ..refusals import CSV, readable, reason, regular
 from .comparisons import shipped
 
 METRICS = ("mse", "mae", "ssim", "psnr")
@@ -65,7 +65,7 @@ def result_of(row, path, line):
         for name in METRICS:
             values[name] = finite(values[name]) if values[name] else None
     except ValueError as error:
-        raise InputError(f"{path} line {line}: {in_short(str(error))}") from None
+        raise InputError(f"{path} line {line}: {reason(error)}") from None
     return Result(**values)
 
 

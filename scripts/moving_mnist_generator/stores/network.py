@@ -105,8 +105,9 @@ def answer(error):
 
 
 def is_offline(error):
-    """Whether the Hub was not asked at all, because HF_HUB_OFFLINE is set."""
-    return any(isinstance(cause, OfflineModeIsEnabled) for cause in causes(error))
+    """Whether the Hub was not asked at all, because HF_HUB_OFFLINE is set. datasets names that error in its own."""
+    name = OfflineModeIsEnabled.__name__
+    return any(isinstance(cause, OfflineModeIsEnabled) or name in str(cause) for cause in causes(error))
 
 
 def is_transient(error, also_transient=()):
@@ -194,7 +195,7 @@ def errors_in_words(place, server=None, advice=TO_WRITE):
 def in_words(error, place, server, advice=TO_WRITE):
     """The NetworkError for an error: what failed, and what to do."""
     if is_offline(error):
-        return Offline(f"HF_HUB_OFFLINE is set: unset it to reach {server}")
+        return Offline(f"HF_HUB_OFFLINE is set: unset it to reach {place} at {server}")
     status = getattr(answer(error), "status_code", None)
     if status in advice:
         return NetworkError(f"{advice[status].format(place=place)} ({reason(error)})")
