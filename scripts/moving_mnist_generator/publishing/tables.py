@@ -20,13 +20,19 @@ FACTS = (
     ),
     ("Splits", "train, validation, test: [sequences and sizes of each config](#configs-and-columns)"),
     ("Input and target", "the first 10 frames, and the last 10"),
-    ("Version", f"{VERSION}; its test sequences are those of `moving_mnist` 1.0.0 of TensorFlow Datasets"),
+    ("Source code", "[`scripts/`](scripts/README.md) of this repo"),
+    (
+        "Version",
+        f"{VERSION} ([release notes](#versions)); its test sequences are those of `moving_mnist` 1.0.0 of TensorFlow "
+        "Datasets",
+    ),
     (
         "Licence",
         "code MIT; digits and what is made of them CC BY-SA 3.0, as MNIST is widely quoted; the authors state none "
         "for their test file",
     ),
     ("Personal information", "none"),
+    ("Caching", "`datasets` keeps a config that was loaded on disk, and maps it into memory"),
     ("To load it", "`pip install datasets`, any version from 2.14.7 on"),
     ("To make and evaluate sequences", "Python 3.10 or newer, and [one `pip install`](#one-command)"),
 )
