@@ -24,7 +24,19 @@ LOWEST = f"{PYTHONS[0]}-lowest"
 NEWEST = tuple(f"{python}-newest" for python in PYTHONS)
 EXTRAS = {"lowest": "test,ray", "newest": "test"}
 CORE = (  # hashes, motions, frames, masks, streams, files, what datasets reads of them, publishing, the wheel
-    *("sequences", "motions", "render", "truth", "tfds", "stream", "loading", "generate", "push_to_hub", "package"),
+    *(
+        "sequences",
+        "motions",
+        "render",
+        "truth",
+        "tfds",
+        "stream",
+        "loading",
+        "generate",
+        "push_to_hub",
+        "from_store",
+        "package",
+    ),
 )
 SHOWN = ("numpy", "datasets", "pyarrow", "huggingface_hub", "pillow", "fsspec")
 

@@ -47,6 +47,7 @@ def listed(folder):
         return {path.name: path.is_dir() for path in folder.iterdir()} if folder.is_dir() else None
     with errors_of(folder):  # `exists` would take a store that does not answer for an empty one
         try:
+            folder.fs.invalidate_cache(folder.path)  # huggingface_hub 1 keeps what it listed before it wrote
             entries = patiently(folder.fs.ls, folder.path, detail=True)
         except FileNotFoundError as error:
             if any(isinstance(cause, RepositoryNotFoundError) for cause in causes(error)):
