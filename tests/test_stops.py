@@ -146,6 +146,11 @@ def test_a_signal_during_an_import_is_one_line(tmp_path, module, sent):
     assert (code, stderr) == (130, STOPPED)
 
 
+IMPORTS = """
+import signal, threading, time
+from concurrent.futures import ThreadPoolExecutor
+from moving_mnist_generator import stops
+"""
 # Places where a stop would be swallowed, or held up by threads.
 HARD_TO_STOP = {
     "a callback": """
@@ -173,15 +178,20 @@ with ThreadPoolExecutor() as pool:
         print("here", flush=True)
         time.sleep(60)
 """,
+    "a library that notices no signal": """
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # the other thread of the process gets it
+print("here", flush=True)
+lock = threading.Lock()
+lock.acquire()
+lock.acquire()
+""",
 }
 
 
 @pytest.mark.parametrize("where", HARD_TO_STOP)
 def test_a_stop_is_neither_swallowed_nor_held_up(where, tmp_path):
-    program = (
-        "import time; from concurrent.futures import ThreadPoolExecutor; from moving_mnist_generator import stops\n"
-    )
-    code, stderr = ended_by(signal.SIGINT, ["-c", f"{program}stops.catch()\n{HARD_TO_STOP[where]}"], tmp_path)
+    program = f"{IMPORTS}stops.catch()\n{HARD_TO_STOP[where]}"
+    code, stderr = ended_by(signal.SIGINT, ["-c", program], tmp_path)
     assert (code, stderr) == (130, STOPPED)
 
 

@@ -2,7 +2,8 @@
 
 While there is nothing to clean up, the process ends on the spot. So a signal in the middle of an import, or of a
 library that waits for its threads or swallows exceptions, does what it does anywhere else. Inside `cleaned_up`, it
-raises KeyboardInterrupt, as Python does, so that what is half made is removed.
+raises KeyboardInterrupt, as Python does, so that what is half made is removed. A program that has not ended after some
+seconds is ended where it is: what is still half made then is removed by the next run.
 
 Standard library alone, so that signals are caught before anything that takes time is imported.
 """
@@ -11,13 +12,15 @@ import contextlib
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 
 STOPPED = "stopped; the same command continues from here"
 EXIT_CODE = 130
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-PATIENCE = 3  # seconds for cleaning up, in which further signals change nothing
+PATIENCE = 3  # seconds until a program ends that waits for its threads, or in a library that notices no signal
+LONGEST = 10  # seconds for cleaning up
 AGAIN = 0.05  # seconds after which a signal that got lost is sent again
 
 
@@ -33,6 +36,34 @@ def catch():
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, stop)
     sys.unraisablehook = send_again
+    find_temporary_folder()
+    if hasattr(signal, "pthread_sigmask"):
+        told, number = os.pipe()
+        os.set_blocking(number, False)
+        signal.set_wakeup_fd(number, warn_on_full_buffer=False)
+        threading.Thread(target=end_in_time, args=(told,), daemon=True).start()
+
+
+def end_in_time(told):
+    """Wait for one of the signals, and see that the program ends soon. Python runs `stop` when it comes to it.
+
+    told: descriptor from which the numbers of signals can be read.
+    """
+    while os.read(told, 1)[0] not in SIGNALS:
+        pass
+    began = time.monotonic()
+    while time.monotonic() - began < (LONGEST if State.blocks else PATIENCE):
+        time.sleep(AGAIN)
+    leave()
+
+
+def find_temporary_folder():
+    """Have Python look for it now: it tries a folder by a file there, which a stop in that moment would leave."""
+    if hasattr(signal, "pthread_sigmask"):
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        with contextlib.suppress(OSError):  # there is none
+            tempfile.gettempdir()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def finished():
@@ -49,10 +80,6 @@ def cleaned_up():
         yield
     finally:
         State.blocks -= 1
-        if State.since is not None and not State.blocks:
-            in_time = threading.Timer(PATIENCE, leave)  # if a library waits for its threads
-            in_time.daemon = True
-            in_time.start()
 
 
 @contextlib.contextmanager
