@@ -195,6 +195,16 @@ def test_a_stop_is_neither_swallowed_nor_held_up(where, tmp_path):
     assert (code, stderr) == (130, STOPPED)
 
 
+def test_a_stop_removes_a_temporary_folder_and_the_next_run_one_of_a_killed_run(tmp_path, monkeypatch):
+    program = "from moving_mnist_generator.stores.partial import temporary_folder as folder; import time\n"
+    program += "from moving_mnist_generator import stops; stops.catch()\n"
+    program += "with folder('test') as path: path.joinpath('a').touch(); print(1, flush=True); time.sleep(60)"
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    for sent, left in ((signal.SIGKILL, 1), (signal.SIGINT, 0)):
+        ended_by(sent, ["-c", program], tmp_path)
+        assert len(list(tmp_path.iterdir())) == left
+
+
 def ended_by(sent, program, folder):
     """(exit code, stderr) of a Python program that gets a signal as soon as it prints something."""
     with subprocess.Popen(

@@ -10,6 +10,7 @@ Standard library alone, so that signals are caught before anything that takes ti
 
 import contextlib
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -28,6 +29,7 @@ class State:
     blocks = 0  # of `cleaned_up` that are entered
     since = None  # when the signal came, of time.monotonic
     said = False  # whether the line is printed
+    made = []  # paths that are removed where the process ends
 
 
 def catch():
@@ -110,8 +112,19 @@ def stop(number, frame):
     leave()
 
 
+def remove(path):
+    """Remove a file or a folder, if it is there."""
+    while path.is_dir():
+        with contextlib.suppress(FileNotFoundError):  # what another thread has just removed in it
+            shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+
+
 def leave():
     """End the process here."""
+    for path in State.made:
+        with contextlib.suppress(OSError):
+            remove(path)
     with contextlib.suppress(Exception):  # a stream that is just being written to
         sys.stdout.flush()
     if not State.said:

@@ -36,13 +36,13 @@ def make_in_processes(shards, out, workers):
     """Make the files of all shards in `workers` processes. Yields numbers of sequences that are finished."""
     by_group = [shard for shard in shards if not LAYOUTS[shard.layout].whole_files]
     whole = sorted((shard for shard in shards if LAYOUTS[shard.layout].whole_files), key=lambda s: s.start - s.stop)
-    waiting, under_way, most = iter(whole), {}, AHEAD * workers
+    waiting, latest, under_way, most = iter(whole), None, {}, AHEAD * workers
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), be_a_worker, (added_rows(),)) as pool:
         counts = write_groups(pool, by_group, out, most)
         try:
             while True:
-                for shard in itertools.islice(waiting, most - len(under_way)):
-                    under_way[submit(pool, make_whole, shard, out)] = shard
+                for latest in itertools.islice(waiting, most - len(under_way)):
+                    under_way[submit(pool, make_whole, latest, out)] = latest  # a signal may come in between
                 count = next(counts, None)
                 if count is not None:
                     yield count
@@ -56,7 +56,7 @@ def make_in_processes(shards, out, workers):
         except BaseException as error:
             counts.close()  # which removes its partial file
             stop(pool)
-            for shard in under_way.values():
+            for shard in [*under_way.values(), *([latest] if latest else [])]:
                 remove_partial(UPath(out) / shard.config / shard.name)
             if isinstance(error, BrokenProcessPool):
                 raise OSError(

@@ -7,7 +7,6 @@ Nothing is read from the user's caches, and nothing is written there: they may b
 """
 
 import contextlib
-import tempfile
 
 import datasets
 from huggingface_hub import HfFileSystem, constants
@@ -16,6 +15,7 @@ from tqdm import tqdm
 from ..checks import InputError
 from ..refusals import PARQUET, is_damage
 from ..stores.network import is_of_network
+from ..stores.partial import temporary_folder
 from .verify import rows_and_frames
 
 
@@ -26,7 +26,7 @@ def caches_of_its_own():
     datasets has no argument for it: the card goes to the cache of huggingface_hub, whatever `cache_dir` is.
     """
     users = constants.HF_HUB_CACHE, datasets.config.HF_DATASETS_CACHE
-    with tempfile.TemporaryDirectory(prefix="moving_mnist-") as folder:
+    with temporary_folder("caches") as folder:
         constants.HF_HUB_CACHE, datasets.config.HF_DATASETS_CACHE = f"{folder}/hub", f"{folder}/datasets"
         try:
             yield

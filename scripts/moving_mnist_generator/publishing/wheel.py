@@ -9,11 +9,11 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 from ..checks import InputError
 from ..names import VERSION
+from ..stops import cleaned_up
+from ..stores.partial import temporary_folder
 
 WHEEL = f"dist/moving_mnist-{VERSION}-py3-none-any.whl"  # its path in the repo
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "moving_mnist.py", "data/mnist.npz")  # and those that are given
@@ -41,8 +41,7 @@ def build(root, names):
     """The bytes that the build backend makes of those files."""
     if any(importlib.util.find_spec(name) is None for name in ("hatchling", "hatch_fancy_pypi_readme")):
         raise InputError('publishing needs hatchling: pip install "moving-mnist[publishing]"')
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder)
+    with cleaned_up(), temporary_folder("wheel") as copy:
         for name in (*SOURCES, *names):
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / name, copy / name)

@@ -24,6 +24,7 @@ from huggingface_hub.utils import WeakFileLock, build_hf_headers
 from tqdm import tqdm
 
 from ..checks import InputError, in_short, plain_urls
+from ..stops import State
 from .network import TO_READ, NetworkError, in_words, is_of_network, patiently
 from .paths import reach
 from .resume import forget, state_of, until_whole
@@ -145,6 +146,7 @@ def temporary_folder():
     """A folder of this process, which is removed when it ends."""
     folder = Path(tempfile.mkdtemp(prefix="moving_mnist-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    State.made.append(folder)
     return folder
 
 

@@ -9,14 +9,13 @@ import contextlib
 import glob
 import os
 import platform
-import shutil
 import tempfile
 from pathlib import Path
 
 import psutil
 
 from ..checks import InputError
-from ..stops import cleaned_up
+from ..stops import State, cleaned_up, remove
 from .paths import put
 
 try:
@@ -55,21 +54,52 @@ def partial_file(path, *, is_folder=False):
     """
     if not path.name:
         raise InputError(f"a file or folder to write must have a name, not {str(path)!r}")
-    with cleaned_up(), contextlib.ExitStack() as made:
+    with cleaned_up(), of_this_process(path, is_folder) as partial:
+        yield partial
+
+
+@contextlib.contextmanager
+def temporary_folder(name):
+    """A temporary folder, removed at the end, by a stop, or by a later process that makes one of that name."""
+    with of_this_process(Path(tempfile.gettempdir(), f"moving_mnist-{name}"), is_folder=True) as folder:
+        yield folder
+
+
+@contextlib.contextmanager
+def of_this_process(path, is_folder):
+    """A file or a folder beside `path`, empty and locked, which is removed however the block ends."""
+    with contextlib.ExitStack() as made:
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_abandoned(path)
         partial = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.partial")
         made.callback(remove, partial)
-        remove(partial)  # of an earlier process of the same number
-        partial.mkdir() if is_folder else partial.touch()
-        lock = locked(partial)
+        State.made.append(partial)
+        made.callback(State.made.remove, partial)
+        lock = create(partial, is_folder)
         if lock is not None:
             made.callback(os.close, lock)
         yield partial
 
 
-def locked(partial):
-    """A descriptor that keeps a file or a folder locked until it is closed; None if that cannot be had."""
+def create(partial, is_folder):
+    """Make an empty file or folder and lock it: its descriptor, or None where there are no locks."""
+    while True:
+        partial.mkdir(exist_ok=True) if is_folder else partial.touch()
+        lock = locked(partial, wait=True)
+        if lock is None:
+            remove(partial)  # perhaps of an earlier process of the same number
+            partial.mkdir() if is_folder else partial.touch()
+            return None
+        if partial.exists() and os.path.samestat(os.fstat(lock), partial.stat()):
+            return lock
+        os.close(lock)  # another process took it for abandoned before it was locked
+
+
+def locked(partial, wait=False):
+    """A descriptor that keeps a file or a folder locked until it is closed; None if that cannot be had.
+
+    wait: until another process, which looks whether it is abandoned, has unlocked it.
+    """
     if fcntl is None:
         return None
     try:
@@ -77,7 +107,7 @@ def locked(partial):
     except OSError:  # of another user, or just removed by another process
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except OSError:  # locked by another process, or the file system has no locks
         os.close(descriptor)
         return None
@@ -87,34 +117,27 @@ def locked(partial):
 def remove_abandoned(path):
     """Remove partial files of `path` that nobody writes any more."""
     for partial in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
-        if is_abandoned(partial, path):
-            with contextlib.suppress(PermissionError):  # the file of another user
+        lock = locked(partial)
+        try:
+            if lock is not None or is_of_ended_process(partial, path):
                 remove(partial)
+        except (PermissionError, FileNotFoundError):  # the file of another user; just removed by another process
+            continue
+        finally:
+            if lock is not None:
+                os.close(lock)
+
+
+def is_of_ended_process(partial, path):
+    """Whether the process of this machine that wrote a partial file has ended."""
+    process = partial.name.removeprefix(f".{path.name}.{platform.node()}.").removesuffix(".partial")
+    return process.isdecimal() and not psutil.pid_exists(int(process))
 
 
 def remove_abandoned_shards(folder):
     """Remove the partial Parquet files in a folder that nobody writes any more, whatever is made now."""
     for partial in folder.glob(".*.parquet.*.partial"):
         remove_abandoned(folder / f"{partial.name[1:].partition('.parquet.')[0]}.parquet")
-
-
-def is_abandoned(partial, path):
-    """Whether who wrote a partial file is gone: its lock can be had, or its process on this machine has ended."""
-    process = partial.name.removeprefix(f".{path.name}.{platform.node()}.").removesuffix(".partial")
-    if process.isdecimal() and not psutil.pid_exists(int(process)):
-        return True
-    lock = locked(partial)
-    if lock is not None:
-        os.close(lock)
-    return lock is not None
-
-
-def remove(path):
-    """Remove a file or a folder, if it is there."""
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def remove_partial(path):
