@@ -62,23 +62,24 @@ def partial_file(path, *, is_folder=False):
 def temporary_folder(name):
     """A temporary folder, removed at the end, by a stop, or by a later process that makes one of that name."""
     with of_this_process(Path(tempfile.gettempdir(), f"moving_mnist-{name}"), is_folder=True) as folder:
-        yield folder
+        yield Path(tempfile.mkdtemp(dir=folder))  # a new path each time: libraries remember what was at a path
 
 
 @contextlib.contextmanager
 def of_this_process(path, is_folder):
     """A file or a folder beside `path`, empty and locked, which is removed however the block ends."""
-    with contextlib.ExitStack() as made:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        remove_abandoned(path)
-        partial = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.partial")
-        made.callback(remove, partial)
-        State.made.append(partial)
-        made.callback(State.made.remove, partial)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_abandoned(path)
+    partial, lock = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.partial"), None
+    State.made.append(partial)
+    try:
         lock = create(partial, is_folder)
-        if lock is not None:
-            made.callback(os.close, lock)
         yield partial
+    finally:
+        remove(partial)
+        State.made.remove(partial)
+        if lock is not None:
+            os.close(lock)  # last: another process that waits for the lock finds nothing to remove
 
 
 def create(partial, is_folder):
@@ -90,9 +91,17 @@ def create(partial, is_folder):
             remove(partial)  # perhaps of an earlier process of the same number
             partial.mkdir() if is_folder else partial.touch()
             return None
-        if partial.exists() and os.path.samestat(os.fstat(lock), partial.stat()):
+        if is_at(partial, lock):
             return lock
         os.close(lock)  # another process took it for abandoned before it was locked
+
+
+def is_at(path, descriptor):
+    """Whether what is open is still what lies at a path."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def locked(partial, wait=False):
@@ -119,7 +128,7 @@ def remove_abandoned(path):
     for partial in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
         lock = locked(partial)
         try:
-            if lock is not None or is_of_ended_process(partial, path):
+            if is_of_ended_process(partial, path) if lock is None else is_at(partial, lock):
                 remove(partial)
         except (PermissionError, FileNotFoundError):  # the file of another user; just removed by another process
             continue
