@@ -181,11 +181,14 @@ def loaded(get):
 
 
 def torture(file=TORTURE):
-    """Table of the kills of each command, for the section about what was tried."""
-    commands = json.loads(Path(file).read_text())["commands"]
+    """Table of the kills of each command, for the section about what was tried, and how many Python itself took."""
+    found = json.loads(Path(file).read_text())
+    commands = found["commands"]
     rows = [(f"`{name}`", *(f"{count:,}" for count in row.values())) for name, row in commands.items()]
     together = [sum(row[what] for row in commands.values()) for what in COUNTED]
-    return table(("command", *COUNTED), [*rows, ("all", *(f"{count:,}" for count in together))])
+    early = f"{found['early']} of these kills came before the first line of this package, while Python itself starts:"
+    early += " Ctrl-C in\nthat moment may show Python's traceback. What is on the disk was right after them, too."
+    return f"{table(('command', *COUNTED), [*rows, ('all', *(f'{count:,}' for count in together))])}\n\n{early}"
 
 
 def fuzz(file=FUZZ):

@@ -31,6 +31,7 @@ GLOBS = (  # what else of the checkout is published
     "scripts/README.md",
     "scripts/benchmark.json",
     "scripts/fuzz.json",
+    "scripts/torture.json",
     "scripts/moving_mnist_generator/py.typed",
     "scripts/moving_mnist_generator/previews/page/*.css",
     "scripts/moving_mnist_generator/previews/page/*.html",
