@@ -1,4 +1,4 @@
-"""Do old and new versions of datasets read what is published? Each is installed, and reads it, in turn.
+"""Do old and new versions of datasets read what is published? Each is installed, and reads it.
 
     python tests/compat.py [--envs .compat] [VERSION...]
 
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -203,6 +204,27 @@ def read(python, arguments, home, variables):
     return (ended.stderr.strip().splitlines() or ["failed"])[-1] if ended.returncode else json.loads(ended.stdout)
 
 
+def all_expected(npy):
+    """{source: {config: what is to be read}} of a folder, of the Hub, and of the builder."""
+    whole = expected(npy)
+    on_hub = {config: whole[config] for config in configs_on_the_hub()}
+    on_hub["animated"] = expected_examples(set(VARIANTS) & set(on_hub), npy, on_hub=True)
+    builder = {config: {"test": whole[config]["test"]} for config in ("default", "arrays")}
+    in_folder = {**whole, "animated": expected_examples(VARIANTS, npy, on_hub=False)}
+    return {"folder": in_folder, "Hub": on_hub, "builder": builder}
+
+
+def check(python, command, remote, right, folder, hub):
+    """(what is wrong with what a version reads, or None, and the seconds that it took)."""
+    home, began = Path(tempfile.mkdtemp(dir=folder)), time.perf_counter()
+    found = read(python, command, home, hub_variables(hub, home) if remote else {})
+    seconds = time.perf_counter() - began
+    if isinstance(found, str):
+        return found, seconds
+    wanted = right["builder" if command[0] != "parquet" else "Hub" if remote else "folder"]
+    return difference(dict(sorted(found.items())), dict(sorted(wanted.items())), REPO), seconds
+
+
 def difference(found, wanted, place=""):
     """Where two values first differ, in words; None if they do not."""
     if isinstance(found, dict) and isinstance(wanted, dict):
@@ -238,27 +260,19 @@ def main():
         return
     if unknown := set(arguments.versions) - set(PINS):
         parser.error(f"VERSION must be one of {', '.join(PINS)}, not {unknown.pop()}")
-    failed = 0
-    with tempfile.TemporaryDirectory() as folder:
+    versions = arguments.versions or PINS
+    pythons = {version: environment(version, arguments.envs) for version in versions}
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
         folder = Path(folder)
         hub = StandinHub(folder / "hub")
         staged, npy = publish(folder, hub)
-        wanted = expected(npy)
-        on_hub = {config: wanted[config] for config in configs_on_the_hub()}
-        on_hub["animated"] = expected_examples(set(VARIANTS) & set(on_hub), npy, on_hub=True)
-        wanted["animated"] = expected_examples(VARIANTS, npy, on_hub=False)
-        test_only = {config: {"test": wanted[config]["test"]} for config in ("default", "arrays")}
-        for version in arguments.versions or PINS:
-            python = environment(version, arguments.envs)
-            for what, command, remote in readings(version, staged, npy):
-                home = Path(tempfile.mkdtemp(dir=folder))
-                began = time.perf_counter()
-                found = read(python, command, home, hub_variables(hub, home) if remote else {})
-                right = test_only if command[0] != "parquet" else on_hub if remote else wanted
-                wrong = found if isinstance(found, str) else difference(found, {name: right[name] for name in found})
-                wrong = wrong or (sorted(found) != sorted(right) and f"configs are {sorted(found)}")
-                failed += bool(wrong)
-                print(f"{version:7} {what:18} {time.perf_counter() - began:5.1f} s  {wrong or 'ok'}", flush=True)
+        right = all_expected(npy)
+        asked = [(version, *each) for version in versions for each in readings(version, staged, npy)]
+        ended = pool.map(lambda each: check(pythons[each[0]], *each[2:], right, folder, hub), asked)
+        failed = 0
+        for (version, what, *_), (wrong, seconds) in zip(asked, ended, strict=True):
+            failed += bool(wrong)
+            print(f"{version:7} {what:18} {seconds:5.1f} s  {wrong or 'ok'}", flush=True)
         hub.close()
     if not failed and not arguments.versions:
         (arguments.envs / "passed").write_text(fingerprint())

@@ -178,6 +178,14 @@ with ThreadPoolExecutor() as pool:
         print("here", flush=True)
         time.sleep(60)
 """,
+    "clean-up that takes long": """
+try:
+    with stops.cleaned_up():
+        print("here", flush=True)
+        time.sleep(60)
+finally:
+    time.sleep(60)
+""",
     "a library that notices no signal": """
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # the other thread of the process gets it
 print("here", flush=True)

@@ -44,18 +44,22 @@ class Case:
     begins: tuple = ()
 
 
+PREVIEW = ("{inputs}/data/two_digits", "--rows=0:40")
 PUSH = (REPO, "--allow-other-test", "--data")
 CASES = [
-    Case("generate", 240, "generate", tuple(SMALL)),
+    Case("generate", 226, "generate", tuple(SMALL)),
     Case("generate --workers 2", 60, "generate", (*SMALL, "--workers=2"), is_warm=False),
-    Case("generate --engine ray", 6, "generate", (*SMALL, "--engine=ray"), is_warm=False),
+    Case("generate --engine ray", 20, "generate", (*SMALL, "--engine=ray"), is_warm=False),
     Case("generate into a store", 34, "generate", (*SMALL, "--out", STORE), ("staging",), is_warm=False),
     Case("export-test", 120, "export_test", ("--source", "{inputs}/seq.npy", "--no-verify")),
     *(
         Case(f"export --format {name}", 56, "export", ("{inputs}/seq.npy", f"--format={name}", "--out=out"))
         for name in EXPORTS
     ),
-    Case("preview", 60, "preview", ("{inputs}/data/two_digits", "--rows=0:40", "--out=rows.gif")),
+    *(
+        Case(f"preview --out rows.{ending}", 30, "preview", (*PREVIEW, f"--out=rows.{ending}"))
+        for ending in ("gif", "html")
+    ),
     Case("update-card", 44, "update_card", ("--data", "{inputs}/data"), begins=("README.md",)),
     Case("push", 30, "push_to_hub", (*PUSH, "{inputs}/data"), ("empty", "old"), is_warm=False),
     Case("push from a store", 14, "push_to_hub", (*PUSH, STORE), ("old",), is_warm=False),

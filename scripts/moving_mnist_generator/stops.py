@@ -2,8 +2,8 @@
 
 While there is nothing to clean up, the process ends on the spot. So a signal in the middle of an import, or of a
 library that waits for its threads or swallows exceptions, does what it does anywhere else. Inside `cleaned_up`, it
-raises KeyboardInterrupt, as Python does, so that what is half made is removed. A program that has not ended after some
-seconds is ended where it is: what is still half made then is removed by the next run.
+raises KeyboardInterrupt, as Python does, so that what is half made is removed. A program that has not ended after
+PATIENCE is ended where it is: what is still half made then is removed by the next run.
 
 Standard library alone, so that signals are caught before anything that takes time is imported.
 """
@@ -20,8 +20,7 @@ import time
 STOPPED = "stopped; the same command continues from here"
 EXIT_CODE = 130
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-PATIENCE = 3  # seconds until a program ends that waits for its threads, or in a library that notices no signal
-LONGEST = 10  # seconds for cleaning up
+PATIENCE = 3  # seconds until a program is ended that cleans up, waits for its threads or notices no signal
 AGAIN = 0.05  # seconds after which a signal that got lost is sent again
 
 
@@ -47,15 +46,13 @@ def catch():
 
 
 def end_in_time(told):
-    """Wait for one of the signals, and see that the program ends soon. Python runs `stop` when it comes to it.
+    """Wait for one of the signals, and see that the program ends in time. Python runs `stop` when it comes to it.
 
     told: descriptor from which the numbers of signals can be read.
     """
     while os.read(told, 1)[0] not in SIGNALS:
         pass
-    began = time.monotonic()
-    while time.monotonic() - began < (LONGEST if State.blocks else PATIENCE):
-        time.sleep(AGAIN)
+    time.sleep(PATIENCE)
     leave()
 
 
