@@ -16,11 +16,16 @@ from moving_mnist_generator import (
     image_as_moving_sequence,
     images_as_moving_sequences,
     load_digits,
+    published_results,
     render,
     stream,
     truth,
     walk,
 )
+from moving_mnist_generator.evaluation.forecasts import open_forecasts
+from moving_mnist_generator.evaluation.sources import open_source
+from moving_mnist_generator.previews.rows import open_rows
+from moving_mnist_generator.stores.network import NetworkError
 from moving_mnist_generator.variants import all_fields
 
 BAD = [
@@ -58,6 +63,10 @@ def cases():
         "load_digits": (load_digits, {}),
         "evaluate": (evaluate, {"predictions": FRAMES, "truth": FRAMES}),
         "Evaluation": (Evaluation, {}),
+        "published_results": (published_results, {}),
+        "open_source": (open_source, {"name": "absent.npy"}),
+        "open_rows": (open_rows, {"name": "absent.npy"}),
+        "open_forecasts": (open_forecasts, {"name": "absent.npy"}),
         "ink_boxes": (truth.ink_boxes, {"masks": FRAMES > 0}),
         "from_rows": (truth.from_rows, {"rows": rows, **split}),
         "fetch": (moving_mnist.fetch, {"source": "absent.npy"}),
@@ -88,7 +97,7 @@ def test_a_bad_value_is_refused_in_one_line_or_no_mistake(name, function, given,
         for value in BAD:
             try:
                 function(**{**given, argument: value})
-            except (InputError, moving_mnist.InvalidSource, FileNotFoundError) as error:
+            except (InputError, NetworkError, moving_mnist.InvalidSource, FileNotFoundError) as error:
                 said = str(error)
                 assert "\n" not in said and "\0" not in said and (len(said) < 450 or len(str(value)) > 450), said
             except ValueError as error:  # of datasets, for the name of a config
@@ -101,6 +110,6 @@ def test_a_bad_value_is_refused_in_one_line_or_no_mistake(name, function, given,
 def test_all_public_functions_are_in_the_list():
     import moving_mnist_generator
 
-    public = [name for name in moving_mnist_generator.PUBLIC if name != "published_results"]
+    public = moving_mnist_generator.PUBLIC
     functions = {name for name in public if inspect.isfunction(getattr(moving_mnist_generator, name))}
     assert functions | set(truth.__all__) <= {case[0] for case in CASES} | {"visible_masks", "whole_masks"}

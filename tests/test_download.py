@@ -124,6 +124,13 @@ def test_another_file_than_was_meant_is_refused_and_not_kept(server, home):
     assert not list(home.rglob("a.bin*"))
 
 
+def test_a_kept_file_outlives_a_wrong_hash(server):
+    kept = fetch(server)
+    with pytest.raises(InputError, match="sha256 must be"):
+        fetch(server, "0" * 64)
+    assert fetch(server) == kept and kept.read_bytes() == BODY and server.ranges == [None, None]
+
+
 def test_a_kept_file_that_was_damaged_is_downloaded_again(server):
     fetch(server).write_bytes(OTHER)
     assert fetch(server).read_bytes() == BODY and server.ranges == [None, None]

@@ -57,7 +57,7 @@ COMMANDS = [  # (arguments of generate.py, what is said)
     (["one_digit", "--digits", "~"], "home must hold train-images-idx3-ubyte and the other idx files"),
     (["one_digit", "--digits", ""], "must hold train-images-idx3-ubyte and the other idx files"),
     (["one_digit", "--digits", "/dev/null"], "digits '/dev/null' are neither an npz, nor a folder of idx files, nor"),
-    (["one_digit", "--digits", "x" * 5_000], "digits 'xxx"),
+    (["one_digit", "--digits", "x" * 5_000], "a source of digits must have at most 4,096 letters, not 5,000"),
     (["one_digit", "--digits", "pipe.npz"], "pipe.npz must be a regular file"),
     (["one_digit", "--digits", "folder.npz"], "folder.npz must be a regular file"),
     (

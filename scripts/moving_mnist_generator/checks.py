@@ -3,12 +3,14 @@
 A check names the rule and the value, and comes before anything is allocated, read or written.
 """
 
+import os
 import re
 import reprlib
 
 import numpy as np
 
 SMALL = 256e6  # bytes of memory that every machine has
+LONGEST_PATH = 4_096  # letters; no system opens a longer one
 LARGEST = 2**62  # of any whole number: sums and products of a few stay far from what int64 holds
 
 
@@ -76,6 +78,15 @@ def one_of(name, value, allowed):
     """
     if not isinstance(value, str) or value not in allowed:
         raise InputError(f"{name} must be one of {', '.join(allowed)}, not {in_short(value)}")
+    return value
+
+
+def path_or_name(name, value):
+    """Check that a value can name a file or a dataset, and return it: a str or a path object."""
+    if not isinstance(value, (str, os.PathLike)):
+        raise InputError(f"{name} must be a path or the name of a dataset, not {in_short(value)}")
+    if len(str(value)) > LONGEST_PATH:
+        raise InputError(f"{name} must have at most {LONGEST_PATH:,} letters, not {len(str(value)):,}")
     return value
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .checks import InputError, in_short
+from .checks import InputError, in_short, path_or_name
 from .npy import Npz
 from .pools import Digits
 from .refusals import IDX, NPZ, Format, named, readable, reason, regular
@@ -47,8 +47,8 @@ def load_digits(source: str | os.PathLike[str] | None = None) -> Digits:
     >>> load_digits().train_images.shape
     (60000, 28, 28)
     """
-    if source is not None and not isinstance(source, (str, os.PathLike)):
-        raise InputError(f"a source of digits must be a path or the name of a dataset, not {in_short(source)}")
+    if source is not None:
+        path_or_name("a source of digits", source)
     if isinstance(source, str) and source.startswith(URLS):
         return read_source(downloaded_npz(source))
     path = Path(os.path.expanduser(embedded_npz() if source is None else source)).absolute()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import InputError, plain_urls, room_for
+from ..checks import InputError, path_or_name, plain_urls, room_for
 from ..npy import Npz, mapped
 from .baselines import BASELINES, forecast
 from .measures import LEVELS
@@ -143,7 +143,7 @@ def open_forecasts(name, order="ntHW", split="test"):
     Raises:
         InputError: no such file, a file of another kind, other axes than `order` says.
     """
-    path = downloaded(name) if is_downloaded(name) else Path(name).expanduser()
+    path = downloaded(name) if is_downloaded(path_or_name("predictions", name)) else Path(name).expanduser()
     if path.suffix not in (".npy", ".npz"):
         return RowForecasts(open_source(name, split))
     if not path.is_file():

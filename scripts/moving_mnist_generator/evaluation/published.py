@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..checks import InputError
+from ..checks import InputError, path_or_name
 from ..refusals import CSV, readable, reason, regular
 from .comparisons import shipped
 
@@ -44,7 +44,7 @@ def published_results(path: str | os.PathLike[str] | None = None) -> list[Result
     >>> [result.psnr for result in results if result.model == "SimVP+gSTA-S" and result.epochs == 2000]
     [25.97]
     """
-    path = shipped("published.csv") if path is None else Path(path)
+    path = shipped("published.csv") if path is None else Path(path_or_name("path", path))
     with readable(path, CSV), regular(path).open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file, strict=True)
         names, rows = reader.fieldnames or (), list(reader)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import InputError, one_of, plain_urls, whole_number
+from ..checks import InputError, one_of, path_or_name, plain_urls, whole_number
 from ..layouts import LAYOUTS
 from ..names import FRAME_SIZE, NUM_FRAMES, SPLITS
 from ..reading import from_rows
@@ -70,7 +70,7 @@ def open_source(name, split="test", *, in_colour=False):
         InputError: nothing of that name, a file of another kind, coloured frames.
     """
     one_of("split", split, SPLITS)
-    if is_downloaded(name):
+    if is_downloaded(path_or_name("a source", name)):
         return replace(open_source(downloaded(name), split, in_colour=in_colour), name=plain_urls(name))
     if "://" in str(name):
         return parquet_source(plain_urls(str(name)), split, files_in_store(name, split), in_colour)

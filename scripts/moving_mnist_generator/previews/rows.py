@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import InputError
+from ..checks import InputError, path_or_name
 from ..evaluation.baselines import Annotated
 from ..evaluation.sources import Source, open_source, plain_rows
 from ..evaluation.urls import is_downloaded
@@ -54,7 +54,8 @@ def open_rows(name, split=None):
         name: what `open_source` takes.
         split: None for the first that is there; on the Hub, train.
     """
-    source = open_source(name, split or first_split(str(name)), in_colour=True)
+    split = first_split(str(path_or_name("a source", name))) if split is None else split
+    source = open_source(name, split, in_colour=True)
     check_split(source)
     return source
 

@@ -178,7 +178,6 @@ def bring(request, place, target, check):
     if target.exists():
         with contextlib.suppress(InputError):  # the server may have another file now
             return target, check(target)
-        target.unlink()
     partial = target.with_name(f"{target.name}.partial")
     began_before = partial.exists()
     try:
