@@ -1,12 +1,18 @@
 """The token, and what a URL hides, is in no output and in no file, whatever the Hub answers."""
 
+import contextlib
+import os
+import threading
 import time
 
 import numpy as np
+import psutil
 import pytest
 from clients import run_script
 from publishers import write_split
 from standin_hub import TOKENS
+
+from moving_mnist_generator.publishing import wheel
 
 SECRET = "hf_abcdefSECRETghijkl"
 REPO, STAGING = "user/moving_mnist", "user/staging"
@@ -72,6 +78,38 @@ def test_no_command_shows_or_writes_the_token(hub, token, tmp_path, fault):
         assert ends.count(0) >= 5, ends
     else:
         assert ends.count(2) >= 9
+
+
+@contextlib.contextmanager
+def watched():
+    """Yields {command line: environment as bytes} of each process that this one starts in the block."""
+    found, ended = {}, threading.Event()
+
+    def watch():
+        while not ended.wait(0.01):
+            for process in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    found[" ".join(process.cmdline())] = str(process.environ())
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield found
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_no_child_has_the_token_in_its_environment(hub, token, tmp_path):
+    write_split(tmp_path / "data/two", "train", 1, seed=1)
+    wheel.build.cache_clear()
+    with watched() as found:
+        assert run_script("push_to_hub", STAGING, "--data", "data").returncode == 0
+        if "HF_TOKEN" not in os.environ:  # workers that write into a store need what the user has set
+            assert run_script("generate", "two_digits", *SIZES, "--workers=2").returncode == 0
+    wanted = {"hatchling"} | ({"spawn_main"} if "HF_TOKEN" not in os.environ else set())
+    assert {name for name in wanted for line in found if name in line} == wanted
+    assert "SECRET" not in str(found)
 
 
 WRONG = [

@@ -5,10 +5,13 @@ It is built from a copy of the files that are published, so that nothing else in
 
 import functools
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
 import sys
+
+from huggingface_hub import get_token
 
 from ..checks import InputError
 from ..names import VERSION
@@ -46,10 +49,16 @@ def build(root, names):
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / name, copy / name)
         command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
-        ended = subprocess.run(command, cwd=copy, capture_output=True, text=True)
+        ended = subprocess.run(command, cwd=copy, env=without_token(), capture_output=True, text=True)
         if ended.returncode:
             raise InputError(f"hatchling must be able to build {root}: {ended.stderr.strip().splitlines()[-1]}")
         return (copy / WHEEL).read_bytes()
+
+
+def without_token():
+    """The variables of this process without the token: whoever builds needs none."""
+    token = get_token()
+    return {name: value for name, value in os.environ.items() if value != token}
 
 
 def at_url(script, url):
