@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import SIZES
+from helpers import SIZES, make_files
 
 import moving_mnist
 from moving_mnist_generator import generate
@@ -183,7 +183,9 @@ croissant, mapping, record_set, count = json.loads(sys.argv[1])
 read = mlcroissant.Dataset(croissant, mapping=mapping)
 rows = [{name.split("/")[-1]: value for name, value in row.items()} for row in islice(read.records(record_set), count)]
 for row in rows:
-    row["image_sequence"] = [numpy.asarray(frame).tolist() for frame in row["image_sequence"]]
+    found = row["image_sequence"]  # a strip is one picture
+    frames = numpy.asarray(found).reshape(-1, 64, 64) if hasattr(found, "getpixel") else map(numpy.asarray, found)
+    row["image_sequence"] = [frame.tolist() for frame in frames]
 json.dump({"issues": read.metadata.issues.report(), "rows": rows}, sys.stdout, default=bytes.decode)
 """
 
@@ -232,6 +234,15 @@ def test_mlcroissant_reads_the_first_rows_offline(mlcroissant, beside, config):
             assert np.array_equal(row["positions"], wanted.positions[i])
             assert np.array_equal(np.float32(row["velocities"]), wanted.velocities[i])
             assert row["caption"].endswith("bouncing off the walls.")
+
+
+def test_mlcroissant_reads_the_frames_of_strips(mlcroissant, tmp_path):
+    make_files("two_digits", {"validation": 2}, ["strips"], tmp_path / "data")
+    (tmp_path / "croissant.json").write_text(render(tmp_path))
+    said, complaints = mlcroissant(tmp_path / "croissant.json", "two_digits_strips/validation", 99)
+    assert said, complaints
+    wanted = generate("two_digits", "validation", range(2)).frames
+    assert np.array_equal([row["image_sequence"] for row in said["rows"]], wanted)
 
 
 def test_mlcroissant_reads_files_of_the_hub_from_where_they_are_and_verifies_them(mlcroissant, beside, tmp_path):
