@@ -18,6 +18,7 @@ import psutil
 import pytest
 from helpers import SCRIPTS, make_files, small_shards, sums, wait_for
 
+from moving_mnist_generator.files import on_ray
 from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.on_ray import remove_lost
 from moving_mnist_generator.files.shards import plan
@@ -196,6 +197,27 @@ def test_a_cluster_that_loses_a_node_makes_the_same_bytes(cluster, one_process, 
     whole.with_name(f".{whole.name}.{platform.node()}.999999999.partial").write_text("half")
     assert ended(run)[::2] == (0, "")
     assert sums(tmp_path / "data") == one_process  # and nothing half
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("cause", [None, OSError("Broken pipe")], ids=["its raylet died", "Broken pipe"])
+def test_a_shard_whose_machine_is_lost_is_made_again_a_few_times(cluster, tmp_path, monkeypatch, cause, times):
+    """Which Ray does itself, but not after every error."""
+    import ray
+
+    lost = type("Lost", (ray.exceptions.RayError if cause else ray.exceptions.LocalRayletDiedError,), {"cause": cause})
+    get, left = ray.get, [lost()] * times
+    monkeypatch.setattr(ray, "get", lambda reference: fail(left.pop()) if left else get(reference))
+    monkeypatch.setattr(on_ray, "NOTICED", 0)
+    monkeypatch.setattr(on_ray, "RETRIES", 2)
+    (shard,) = plan("two_digits", {"train": 3}, ("arrays",))
+    with pytest.raises(OSError, match="^Ray: ") if times > 2 else contextlib.nullcontext():
+        assert sum(make([shard], tmp_path, engine="ray", ray_address=cluster[0])) == 3
+    assert not left and not partials(tmp_path)
+
+
+def fail(error):
+    raise error
 
 
 def test_what_a_lost_machine_left_half_is_removed_and_another_runs_is_not(tmp_path):

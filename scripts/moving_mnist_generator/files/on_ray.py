@@ -1,5 +1,6 @@
 """Shards made by the workers of a Ray cluster, which may join and leave at any time."""
 
+import collections
 import dataclasses
 import itertools
 import os
@@ -17,6 +18,7 @@ from .shards import make_whole
 
 AHEAD = 2  # shards under way for each CPU
 RETRIES = 10  # of a shard whose worker is lost; a shard that kills every worker must end the run
+NOTICED = 5  # seconds; until a cluster has noticed that a machine is lost, it goes on giving it tasks
 PATIENCE = 600  # seconds that a cluster may have no CPU at all: machines may be about to join
 
 
@@ -31,18 +33,30 @@ def make_on_ray(shards, out, address):
         raise InputError('this needs Ray: pip install "moving-mnist[ray]"') from None
     # Workers run where their node was started, not here.
     out = str(UPath(out).absolute()) if isinstance(UPath(out), Path) else out
-    waiting, under_way, last_worker = map(with_whole_path, shards), [], time.monotonic()
+    waiting, under_way, last_worker = map(with_whole_path, shards), {}, time.monotonic()
     try:
         join_ray(ray, address)
         task, rows = ray.remote(max_retries=RETRIES)(make_on_worker), added_rows()
+        lost = collections.Counter()
         while True:
             workers = int(ray.cluster_resources().get("CPU", 0))  # they come and go
             room = max(1, AHEAD * workers) - len(under_way)
-            under_way += [task.remote(rows, shard, out) for shard in itertools.islice(waiting, max(0, room))]
+            under_way |= {task.remote(rows, shard, out): shard for shard in itertools.islice(waiting, max(0, room))}
             if not under_way:
                 break
-            done, under_way = ray.wait(under_way, timeout=1)
-            yield from ray.get(done)
+            done, _ = ray.wait(list(under_way), timeout=1)
+            again = []
+            for shard, reference in [(under_way.pop(each), each) for each in done]:
+                try:
+                    yield ray.get(reference)
+                except ray.exceptions.RayError as error:
+                    lost[shard.config, shard.name] += 1
+                    if not is_of_lost_machine(ray, error) or lost[shard.config, shard.name] > RETRIES:
+                        raise
+                    again.append(shard)
+            if again:
+                time.sleep(NOTICED)
+                waiting = itertools.chain(again, waiting)
             last_worker = time.monotonic() if workers else last_worker
             if time.monotonic() - last_worker > PATIENCE:
                 raise OSError(f"the Ray cluster has had no CPU for {PATIENCE} s")
@@ -55,8 +69,17 @@ def make_on_ray(shards, out, address):
         if under_way and ray.is_initialized():  # cancelled tasks remove their partial files; killed ones do not
             for reference in under_way:
                 ray.cancel(reference)
-            ray.wait(under_way, num_returns=len(under_way), timeout=10)
+            ray.wait(list(under_way), num_returns=len(under_way), timeout=10)
         ray.shutdown()
+
+
+def is_of_lost_machine(ray, error):
+    """Whether a task failed with its machine. Most versions of Ray try it again then, but not after these errors.
+
+    An OSError without a number is Ray's own: the task lost the connection to its machine's part of Ray.
+    """
+    cause = getattr(error, "cause", None)
+    return isinstance(error, ray.exceptions.LocalRayletDiedError) or (type(cause) is OSError and cause.errno is None)
 
 
 def make_on_worker(rows, shard, out):
