@@ -154,10 +154,12 @@ def test_marks_move_with_a_camera(opened):
     assert seen and len(seen) < 5
     top, left, _, right = 2 * boxes[seen[-1]].astype(int)
     assert (pixels(page)[top, left:right] == DIGIT_COLOURS[seen[-1]]).all()
-    middles = 2 * (sequences.positions[0, :, 0].astype(int) - sequences.cameras[0, 0] + 14)
+    middles = 2 * (sequences.positions[0, :, 0].astype(int) + 14)
     digit = max(k for k, middle in enumerate(middles) if (middle > 0).all() and (middle < 128).all())
     row, col = middles[digit]
     assert (pixels(page)[row, col] == DIGIT_COLOURS[digit]).all()
+    top, left, bottom, right = 2 * boxes[digit].astype(int)
+    assert top <= row <= bottom and left <= col <= right
 
 
 def test_predictions_stand_below_the_truth_and_past_frames_have_a_blue_edge(opened, folder, tmp_path):

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,16 @@ from PIL import Image, ImageSequence
 
 from moving_mnist_generator import LAYOUTS, VARIANTS, generate, load_digits, truth
 from moving_mnist_generator.previews import page, pictures
-from moving_mnist_generator.previews.drawing import DIGIT_COLOURS, PAST
+from moving_mnist_generator.previews.drawing import DIGIT_COLOURS, PAST, enlarged, panels
 from moving_mnist_generator.previews.pictures import contact_sheet, tile
-from moving_mnist_generator.previews.rows import first_split, open_rows, read_frames, read_rows, together
+from moving_mnist_generator.previews.rows import (
+    first_split,
+    generated_rows,
+    open_rows,
+    read_frames,
+    read_rows,
+    together,
+)
 
 PICTURES = Path(__file__).parents[1] / "data" / "pictures"
 GREYS_APART = 4  # in a GIF with marks
@@ -168,6 +176,18 @@ def test_paths_labels_ids_and_captions_are_drawn(data, command, tmp_path):
     assert heights[0] < heights[1] < heights[4] and heights[2] == heights[3] == 4 * 68
     assert all((look[5] != looks["paths"][5]).any() for look in [looks["labels"]])
     assert (looks["ids"][:, -20:, :100] < 100).any()
+
+
+def test_marks_are_on_the_ink_and_digits_out_of_sight_have_no_label():
+    shown = generated_rows("camera", "train", range(4))
+    boxes, corners = shown.marks.boxes, shown.marks.corners
+    seen = boxes.any(-1)
+    assert 0 < seen.sum() < seen.size
+    assert (corners[seen] <= boxes[seen][:, :2]).all() and (corners[seen] + 28 >= boxes[seen][:, 2:]).all()
+    nobody = replace(shown, marks=replace(shown.marks, boxes=np.zeros_like(boxes)))
+    plain = enlarged(grey(shown.frames[:, 0]), 4)
+    assert (panels(shown, shown.frames, ("labels",), 4, 0) != plain).any()
+    assert np.array_equal(panels(nobody, nobody.frames, ("labels",), 4, 0), plain)
 
 
 def test_a_prediction_stands_below_the_truth_and_past_frames_have_a_blue_edge(data, command, tmp_path):

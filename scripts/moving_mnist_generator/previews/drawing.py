@@ -73,16 +73,14 @@ def marked(picture, shown, index, names, wanted, scale, step):
     draw, marks = ImageDraw.Draw(image), shown.marks
     for digit in range(marks.corners.shape[1]):
         colour = DIGIT_COLOURS[digit % len(DIGIT_COLOURS)]
-        corner, box = marks.corners[index, digit, step], None
-        if marks.boxes is not None:
-            box = marks.boxes[index, digit, step]
+        box = None if marks.boxes is None else marks.boxes[index, digit, step]
         if "paths" in wanted:
             draw_path(draw, marks.corners[index, digit], marks.size, step, colour, scale)
         if "boxes" in wanted and box.any():
             top, left, bottom, right = (int(side) * scale for side in box)
             draw.rectangle((left, top, right - 1, bottom - 1), outline=colour)
-        if "labels" in wanted:
-            place = corner if box is None or not box.any() else box[:2]
+        if "labels" in wanted and (box is None or box.any()):  # no name without its digit
+            place = marks.corners[index, digit, step] if box is None else box[:2]
             draw_label(draw, place, names[index][digit], colour, scale, image.size)
     return np.asarray(image)
 

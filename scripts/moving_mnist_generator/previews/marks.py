@@ -64,13 +64,11 @@ def marks_of(columns, annotations, shape):
 
 
 def corners_of(columns, shape):
-    """(n, k, t, 2) int16: the columns `positions` and, of a moving camera, `cameras`; None if they are not there."""
+    """(n, k, t, 2) int16: the column `positions`; None if it is not there or does not fit."""
     if "positions" not in columns:
         return None
     try:
         positions = np.array(columns["positions"], np.int64)
-        if "cameras" in columns:
-            positions = positions - np.array(columns["cameras"], np.int64)[:, None]
     except (TypeError, ValueError, OverflowError):  # lists of different lengths, or no numbers
         return None
     fits = positions.ndim == 4 and positions.shape[2:] == (shape[1], 2)

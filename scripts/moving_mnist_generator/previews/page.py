@@ -40,7 +40,7 @@ def write_page(path, pieces, title, show=()):
         (number of sequences, number of bytes).
 
     Raises:
-        InputError: the page would be too large; a group without sequences.
+        InputError: the page would be too large.
     """
     before, after = page_around(title)
     count, size = 0, len(before) + len(after)
