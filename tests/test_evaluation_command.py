@@ -251,6 +251,12 @@ def test_annotations_are_asked_for_where_a_baseline_needs_them(rejected, tmp_pat
     assert "batch must be None for openstl" in rejected("--baseline", "black", "--batch", "3", "--protocol", "openstl")
 
 
+def test_a_file_that_is_named_after_another_split_is_refused(refused, data, tmp_path):
+    path = data / "two_digits" / "train-00000-of-00001.parquet"
+    line = refused("evaluate", "--baseline", "black", "--truth", path)
+    assert f"split must be train for {path}, not test" in line
+
+
 def test_coloured_sequences_are_refused(rejected, tmp_path):
     files = []
     for sequence in generate("coloured", "test", range(2)).frames:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..checks import InputError, one_of, path_or_name, plain_urls, whole_number
 from ..layouts import LAYOUTS
-from ..names import FRAME_SIZE, NUM_FRAMES, SPLITS
+from ..names import FILE_NAME, FRAME_SIZE, NUM_FRAMES, SPLITS
 from ..reading import from_rows
 from ..refusals import named
 from ..sequences import generate
@@ -69,8 +69,8 @@ def open_source(name, split="test", *, in_colour=False):
     Raises:
         InputError: nothing of that name, a file of another kind, coloured frames.
     """
-    one_of("split", split, SPLITS)
-    if is_downloaded(path_or_name("a source", name)):
+    check_split(path_or_name("a source", name), one_of("split", split, SPLITS))
+    if is_downloaded(name):
         return replace(open_source(downloaded(name), split, in_colour=in_colour), name=plain_urls(name))
     if "://" in str(name):
         return parquet_source(plain_urls(str(name)), split, files_in_store(name, split), in_colour)
@@ -87,6 +87,13 @@ def open_source(name, split="test", *, in_colour=False):
     if path.suffix == ".parquet" or not HUB_ID.fullmatch(str(name)):
         raise InputError(f"{name} must be a folder, a file or a dataset id USER/NAME[:CONFIG], and is none of them")
     return hub_source(str(name), split, in_colour)
+
+
+def check_split(name, split):
+    """Refuse a file that by its name holds another split."""
+    named = FILE_NAME.fullmatch(plain_urls(str(name)).rpartition("/")[2])
+    if named and named[1] != split:
+        raise InputError(f"split must be {named[1]} for {plain_urls(str(name))}, not {split}")
 
 
 def generated_source(variant, split, count, *, seed=0):

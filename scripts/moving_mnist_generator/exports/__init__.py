@@ -6,7 +6,6 @@ A new format is a file of this folder that ends with an Export, and a row of the
 from pathlib import Path
 
 from ..checks import InputError, one_of
-from ..names import FILE_NAME
 from .base import Export
 from .idx import IDX
 from .npy import NPY
@@ -43,7 +42,6 @@ def export(source, name, out, progress=lambda count: None):
 
     way = EXPORTS[one_of("format", name, EXPORTS)]
     target = Path(out) / way.name(source.split)
-    check_split(source)
     if len(source.shape) == 4 and not way.in_colour:
         holding = ", ".join(name for name, other in EXPORTS.items() if other.in_colour)
         raise InputError(f"{source.name} is in colour: format must be one of {holding}, not {name}")
@@ -59,13 +57,6 @@ def export(source, name, out, progress=lambda count: None):
         if way.is_folder:
             partial.rename(target)
     return target, count
-
-
-def check_split(source):
-    """Refuse a file that by its name holds another split: the output is named by the split."""
-    named = FILE_NAME.fullmatch(Path(source.name).name)
-    if named and named[1] != source.split:
-        raise InputError(f"split must be {named[1]} for {source.name}, not {source.split}")
 
 
 def counted(source, count, progress):
