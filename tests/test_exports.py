@@ -221,6 +221,13 @@ def test_2000_sequences_of_164_megabytes_take_40(tmp_path, name):
 # Refused.
 
 
+def test_names_of_more_than_100_frames_sort_as_the_frames_do(tmp_path):
+    steps = np.arange(102, dtype=np.uint8)[:, None, None].repeat(4, 1).repeat(4, 2)
+    EXPORTS["frames"].write(tmp_path, (1, 102, 4, 4), [steps[None]])
+    found = [np.asarray(Image.open(path))[0, 0] for path in sorted(tmp_path.glob("000000/*.png"))]
+    assert found == list(range(102))
+
+
 @pytest.mark.parametrize("name", ["npy", "predrnn", "idx"])
 def test_colour_is_refused_where_readers_expect_grey(refused, folders, tmp_path, name):
     line = refused("export", folders / "coloured", "--format", name, "--out", "out")

@@ -11,22 +11,31 @@ from .base import Export
 MILLISECONDS = 100  # a frame
 
 
-def numbered(pieces):
-    """Yields (name, frames) of single sequences: 000000, 000001 and so on."""
+def numbered(count, pieces):
+    """Yields (name, frames) of `count` single sequences: 000000, 000001 and so on."""
     sequences = (frames for piece in pieces for frames in piece)
-    return ((f"{index:06d}", frames) for index, frames in enumerate(sequences))
+    return ((in_order(index, count, 6), frames) for index, frames in enumerate(sequences))
+
+
+def in_order(number, count, least):
+    """A number below `count` with so many digits that names sort as numbers do, and with `least` at least.
+
+    >>> in_order(7, 20, 2), in_order(7, 1_000, 2)
+    ('07', '007')
+    """
+    return f"{number:0{max(least, len(str(count - 1)))}}"
 
 
 def write_frames(path, shape, pieces):
-    for name, frames in numbered(pieces):
+    for name, frames in numbered(shape[0], pieces):
         folder = path / name
         folder.mkdir()
         for step, file in enumerate(pngs(frames)):
-            folder.joinpath(f"{step:02d}.png").write_bytes(file)
+            folder.joinpath(f"{in_order(step, shape[1], 2)}.png").write_bytes(file)
 
 
 def write_gif(path, shape, pieces):
-    for name, frames in numbered(pieces):
+    for name, frames in numbered(shape[0], pieces):
         images = [Image.fromarray(frame) for frame in frames]
         if images[0].mode == "RGB":  # the nearest colours: dithering looks like noise
             images = [image.quantize(dither=Image.Dither.NONE) for image in images]
@@ -34,7 +43,7 @@ def write_gif(path, shape, pieces):
 
 
 def write_webp(path, shape, pieces):
-    for name, frames in numbered(pieces):
+    for name, frames in numbered(shape[0], pieces):
         save_webp(map(Image.fromarray, frames), path / f"{name}.webp")
 
 

@@ -14,7 +14,7 @@ PIXELS = "yuvj420p"  # black is 0 and white is 255; in yuv420p they would be 16 
 
 
 def write(path, shape, pieces):
-    for name, frames in numbered(pieces):
+    for name, frames in numbered(shape[0], pieces):
         write_video(path / f"{name}.mp4", frames)
 
 
