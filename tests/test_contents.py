@@ -4,6 +4,7 @@ import importlib.util
 import io
 import re
 import shutil
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -17,10 +18,18 @@ from moving_mnist_generator.checks import InputError
 from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.publishing import verify
-from moving_mnist_generator.publishing.contents import PLACEHOLDER, installable, listed_files, other_files
+from moving_mnist_generator.publishing.contents import (
+    OF_SOURCE,
+    PLACEHOLDER,
+    globbed,
+    installable,
+    listed_files,
+    names_of,
+    other_files,
+)
+from moving_mnist_generator.publishing.distributions import SDIST, SOURCES, WHEEL
 from moving_mnist_generator.publishing.facts import read_configs
 from moving_mnist_generator.publishing.verify import DamagedFile, verify_file
-from moving_mnist_generator.publishing.wheel import SOURCES, WHEEL
 
 ROOT = Path(__file__).parents[1]
 STRAYS = (  # what may lie in a checkout and is nobody's business
@@ -118,26 +127,31 @@ def test_the_card_names_the_repo_that_it_is_published_to(data):
     assert "https://huggingface.co/datasets/alice/bouncing/resolve/trial/data/default/train-" in croissant
 
 
-# The wheel
+# The wheel and the source
 
 
 @pytest.fixture
 def sources(checkout):
-    """The same copy, with what a wheel needs besides."""
-    for name in SOURCES:
+    """The same copy, with what a wheel and the source need besides."""
+    for name in (*SOURCES, *names_of(globbed(ROOT, OF_SOURCE), ROOT)):
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, checkout / name)
     return checkout
 
 
-def test_the_wheel_holds_no_stray(sources):
+def test_wheel_and_source_hold_no_stray(sources):
     for name in STRAYS:
         (sources / name).parent.mkdir(parents=True, exist_ok=True)
         (sources / name).write_text("secret")
-    names = zipfile.ZipFile(io.BytesIO(installable(sources, "alice/bouncing", "main")[WHEEL])).namelist()
+    built = installable(sources, "alice/bouncing", "main")
+    names = zipfile.ZipFile(io.BytesIO(built[WHEEL])).namelist()
     assert {"moving_mnist.py", "moving_mnist_generator/py.typed", "moving_mnist_generator/mnist.npz"} <= set(names)
     strays = {name.rpartition("/")[2] for name in STRAYS} - {"__init__.py"}
     assert not strays & {name.rpartition("/")[2] for name in names}
+    with tarfile.open(fileobj=io.BytesIO(built[SDIST])) as archive:
+        inside = {name.partition("/")[2] for name in archive.getnames()}
+    tracked = {*SOURCES, *listed_files(sources), *names_of(globbed(sources, OF_SOURCE), sources)}
+    assert inside == {*tracked, "PKG-INFO"} and {"Makefile", "tests/test_contents.py"} <= inside
 
 
 def test_the_published_script_names_the_wheel_beside_it(sources):
@@ -147,11 +161,14 @@ def test_the_published_script_names_the_wheel_beside_it(sources):
     assert "path" not in header
 
 
-def test_a_clone_from_the_hub_passes_its_wheel_on(checkout):
+def test_a_clone_from_the_hub_passes_wheel_and_source_on(checkout):
     assert installable(checkout, "bob/again", "main") == {}
-    (checkout / WHEEL).parent.mkdir()
-    (checkout / WHEEL).write_bytes(b"as published")
-    assert installable(checkout, "bob/again", "main")[WHEEL] == b"as published"
+    (checkout / "dist").mkdir()
+    for name in (WHEEL, SDIST):
+        assert name in (ROOT / "README.md").read_text()
+        (checkout / name).write_bytes(name.encode())
+    passed = installable(checkout, "bob/again", "main")
+    assert (passed[WHEEL], passed[SDIST]) == (WHEEL.encode(), SDIST.encode())
 
 
 def test_a_wheel_needs_its_builder(sources, monkeypatch):

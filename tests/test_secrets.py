@@ -12,7 +12,7 @@ from clients import run_script
 from publishers import write_split
 from standin_hub import TOKENS
 
-from moving_mnist_generator.publishing import wheel
+from moving_mnist_generator.publishing import distributions
 
 SECRET = "hf_abcdefSECRETghijkl"
 REPO, STAGING = "user/moving_mnist", "user/staging"
@@ -102,7 +102,7 @@ def watched():
 
 def test_no_child_has_the_token_in_its_environment(hub, token, tmp_path):
     write_split(tmp_path / "data/two", "train", 1, seed=1)
-    wheel.build.cache_clear()
+    distributions.build.cache_clear()
     with watched() as found:
         assert run_script("push_to_hub", STAGING, "--data", "data").returncode == 0
         if "HF_TOKEN" not in os.environ:  # workers that write into a store need what the user has set

@@ -22,7 +22,7 @@ from ..names import ANIMATED
 from .animated import FILE, animate, beside
 from .card import PLACEHOLDER, render_card, render_infos
 from .croissant import file_id, render_croissant
-from .wheel import WHEEL, at_url, wheel
+from .distributions import WHEEL, at_url, distributions
 
 PACKAGES = ("scripts/moving_mnist_generator", "scripts/speed")  # and those in them: folders with an __init__.py
 GLOBS = (  # what else of the checkout is published
@@ -43,6 +43,8 @@ GLOBS = (  # what else of the checkout is published
     "data/results/*.csv",
     "data/results/*.json",
 )
+
+OF_SOURCE = ("CITATION.cff", "Makefile", "dataset_infos.json", "tests/*.py", "tests/golden/*.md", "tests/golden/*.npz")
 
 
 def is_checkout(folder):
@@ -117,14 +119,14 @@ def other_files(configs, hashes, repo_id, branch="main", root=ROOT):
 
 
 def installable(root, repo_id, branch):
-    """{path in the repo: bytes} of the wheel, and of generate.py, which installs it if it is run by its URL."""
+    """{path in the repo: bytes} of the wheel, the sdist, and generate.py, which by its URL installs the wheel."""
     listed = listed_files(root)
-    built = wheel(root, tuple(name for name in listed if name.startswith((PACKAGES[0], "data/results/"))))
-    if built is None:
-        return {}
+    built = distributions(root, (*listed, *names_of(globbed(root, OF_SOURCE), root)))
+    if WHEEL not in built:
+        return built
     script = listed["scripts/generate.py"].read_text(encoding="utf-8")
     url = f"{constants.ENDPOINT}/datasets/{repo_id}/resolve/{branch}/{WHEEL}"
-    return {WHEEL: built, "scripts/generate.py": at_url(script, url).encode()}
+    return {**built, "scripts/generate.py": at_url(script, url).encode()}
 
 
 def for_repo(readme, repo_id):
@@ -134,9 +136,19 @@ def for_repo(readme, repo_id):
 
 def listed_files(root):
     """{path in the repo: local Path} of the files of a checkout that are published as they are."""
-    found = [path for glob in GLOBS for path in sorted(root.glob(glob))]
-    found += [path for package in PACKAGES for path in modules(root / package)]
-    return {path.relative_to(root).as_posix(): path for path in found if is_plain(path, root) and path.is_file()}
+    code = (path for package in PACKAGES for path in modules(root / package))
+    return names_of([*globbed(root, GLOBS), *(path for path in code if is_plain(path, root))], root)
+
+
+def globbed(root, globs):
+    """The files of a checkout that some patterns name."""
+    found = (path for glob in globs for path in sorted(root.glob(glob)))
+    return [path for path in found if is_plain(path, root) and path.is_file()]
+
+
+def names_of(paths, root):
+    """{path in the repo: local Path}"""
+    return {path.relative_to(root).as_posix(): path for path in paths}
 
 
 def modules(folder):

@@ -20,7 +20,7 @@ FACTS = (
     ),
     ("Splits", "train, validation, test: [sequences and sizes of each config](#configs-and-columns)"),
     ("Input and target", "the first 10 frames, and the last 10"),
-    ("Source code", "[`scripts/`](scripts/README.md) of this repo"),
+    ("Source code", "[`scripts/`](scripts/README.md) of this repo; [all of it](#one-command), with tests, in `dist/`"),
     (
         "Version",
         f"{VERSION} ([release notes](#versions)); its test sequences are those of `moving_mnist` 1.0.0 of TensorFlow "

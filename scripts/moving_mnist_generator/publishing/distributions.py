@@ -1,6 +1,6 @@
-"""The package as a wheel, which is published beside the data: to install it, nobody needs a clone of the repo.
+"""The package as a wheel and as its source, which are published beside the data: nobody needs another place for them.
 
-It is built from a copy of the files that are published, so that nothing else in the checkout gets into it.
+They are built from a copy of the files that are published, so that nothing else in the checkout gets into them.
 """
 
 import functools
@@ -18,41 +18,42 @@ from ..names import VERSION
 from ..stops import cleaned_up
 from ..stores.partial import temporary_folder
 
-WHEEL = f"dist/moving_mnist-{VERSION}-py3-none-any.whl"  # its path in the repo
+WHEEL = f"dist/moving_mnist-{VERSION}-py3-none-any.whl"  # paths in the repo
+SDIST = f"dist/moving_mnist-{VERSION}.tar.gz"
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "moving_mnist.py", "data/mnist.npz")  # and those that are given
 PLACE = re.compile(r"^# moving-mnist = .*", re.M)  # where the header of scripts/generate.py says that its package is
 
 
-def wheel(root, names):
-    """The wheel of a checkout: bytes, the same for the same files.
+def distributions(root, names):
+    """The wheel and the sdist of a checkout: {path in the repo: bytes}, the same for the same files.
 
-    A clone of the repo on the Hub cannot be built: it has the wheel that was published, or none, which is None.
+    A clone of the repo on the Hub cannot be built: it has those that were published, or none.
 
     Args:
-        root: Path of the checkout. names: tuple of the paths in it that the wheel is made of, besides SOURCES.
+        root: Path of the checkout. names: tuple of the paths in it that they are made of, besides SOURCES.
 
     Raises:
-        InputError: hatchling is not installed, or does not build it.
+        InputError: hatchling is not installed, or does not build them.
     """
     if not (root / "pyproject.toml").is_file():
-        return (root / WHEEL).read_bytes() if (root / WHEEL).is_file() else None
+        return {name: (root / name).read_bytes() for name in (WHEEL, SDIST) if (root / name).is_file()}
     return build(root, names)
 
 
 @functools.cache
 def build(root, names):
-    """The bytes that the build backend makes of those files."""
+    """What the build backend makes of those files: {path in the repo: bytes}."""
     if any(importlib.util.find_spec(name) is None for name in ("hatchling", "hatch_fancy_pypi_readme")):
         raise InputError('publishing needs hatchling: pip install "moving-mnist[publishing]"')
-    with cleaned_up(), temporary_folder("wheel") as copy:
-        for name in (*SOURCES, *names):
+    with cleaned_up(), temporary_folder("built") as copy:
+        for name in dict.fromkeys((*SOURCES, *names)):
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / name, copy / name)
-        command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+        command = [sys.executable, "-m", "hatchling", "build"]
         ended = subprocess.run(command, cwd=copy, env=without_token(), capture_output=True, text=True)
         if ended.returncode:
             raise InputError(f"hatchling must be able to build {root}: {ended.stderr.strip().splitlines()[-1]}")
-        return (copy / WHEEL).read_bytes()
+        return {name: (copy / name).read_bytes() for name in (WHEEL, SDIST)}
 
 
 def without_token():
