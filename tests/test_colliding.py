@@ -156,7 +156,8 @@ def test_digits_that_find_no_place_stand_on_a_grid():
             [(0.1, 0.1), (0.2, 0.2)],
             r"start must have all digits 18 pixels apart for colliding, not \[10.0, 10.0\] and",
         ),
-        ((0.1, 0.1), r"start must be \(..., k, 2\) for colliding, whose digits act on each other"),
+        ((0.1, 0.1), r"start must be \(..., k, 2\), k at least 1, for colliding, whose digits act on each other"),
+        (np.empty((3, 0, 2)), r"start must be \(..., k, 2\), k at least 1, .* not \(3, 0, 2\)"),
     ],
 )
 def test_starts_that_cannot_be_are_refused(start, words):

@@ -108,12 +108,18 @@ PYTHON = [  # (a call, what is said)
     (lambda: generate("two_digits", "train", range(10**12)), "indices would take 8,000.0 GB of memory"),
     (lambda: generate("two_digits", "train", range(6 * 10**6)), "6,000,000 sequences of two_digits would take"),
     (lambda: generate("two_digits", "train", range(3, -3, -1)), "whole numbers in 0..2**62, not range(3, -3, -1)"),
-    (lambda: generate("two_digits", "train", [10**30]), "indices must be whole numbers >= 0 in one dimension, not [1"),
+    (
+        lambda: generate("two_digits", "train", [10**30]),
+        "whole numbers in 0..2**62, in one dimension, not [1",
+    ),
     (lambda: generate("two_digits", "train", [[1], [2, 3]]), "indices must be an array of one shape, not [[1], [2, 3"),
-    (lambda: generate("two_digits", "train", "abc"), "indices must be whole numbers >= 0 in one dimension, not 'abc'"),
+    (
+        lambda: generate("two_digits", "train", "abc"),
+        "whole numbers in 0..2**62, in one dimension, not 'abc'",
+    ),
     (
         lambda: generate("two_digits", "train", [True]),
-        "indices must be whole numbers >= 0 in one dimension, not [True",
+        "indices must be whole numbers in 0..2**62, in one dimension, not [True",
     ),
     (lambda: render(DIGIT, STILL, 64), "frame_size must be two whole numbers, not 64"),
     (lambda: render(DIGIT, STILL, (64.0, 64.0)), "frame_size must be a whole number >= 1, not 64.0"),

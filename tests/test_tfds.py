@@ -130,8 +130,12 @@ def test_the_same_rng_gives_the_same_sequence_and_none_another():
 BAD = [
     ({"image": np.ones(28)}, r"image must be \(h, w\) or \(h, w, c\), not shape \(28,\)"),
     ({"image": np.ones((2, 28, 28, 1))}, r"image must be \(h, w\) or \(h, w, c\), not shape \(2, 28, 28, 1\)"),
-    ({"image": np.ones((0, 28))}, r"images must be numbers, at least one a picture, not float64 \(1, 0, 28\)"),
-    ({"image": np.full((2, 2), "a")}, "images must be numbers, at least one a picture, not <U1"),
+    (
+        {"image": np.ones((28, 28, 3)), "output_size": (64, 3000)},
+        "output_size must have at most 2,730 columns for pictures of 24 bytes a pixel, not 3,000",
+    ),
+    ({"image": np.ones((0, 28))}, r"pictures must be numbers, at least one pixel each, not float64 \(1, 0, 28\)"),
+    ({"image": np.full((2, 2), "a")}, "pictures must be numbers, at least one pixel each, not <U1"),
     ({"image": np.ones((65, 28))}, "output_size must be whole pixels, at least the picture's 65 x 28, not 64"),
     ({"output_size": (64, 27)}, "output_size must be whole pixels, at least the picture's 28 x 28, not 27"),
     ({"output_size": 64}, r"output_size must be \(rows, cols\), not 64"),

@@ -246,7 +246,7 @@ def whole_numbers(indices):
     if array.ndim != 1 or (
         array.size and (array.dtype.kind not in "iu" or not 0 <= array.min() <= array.max() <= LARGEST)
     ):
-        raise InputError(f"indices must be whole numbers >= 0 in one dimension, not {in_short(indices)}")
+        raise InputError(f"indices must be whole numbers in 0..2**62, in one dimension, not {in_short(indices)}")
     return array.astype(np.int64)
 
 

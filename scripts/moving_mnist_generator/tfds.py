@@ -15,7 +15,7 @@ from .draws import sine_cosine_of_turns
 from .motions import speeds, trace
 from .motions.srivastava import STEP
 from .motions.tfds import lines
-from .rendering import render
+from .rendering import LARGEST_SIDE, render
 
 
 class MovingSequence(NamedTuple):
@@ -50,7 +50,7 @@ def image_as_moving_sequence(
     Args:
         image: (h, w) or (h, w, c), any numbers.
         sequence_length: t, whole number >= 1.
-        output_size: (H, W) pixels, no smaller than the picture.
+        output_size: (H, W) pixels, no smaller than the picture; a row has at most 65,536 bytes.
         velocity: a number is a speed in a random direction, two are a velocity (row, col); in units of the
             free range (H - h, W - w) a frame.
         start_position: (row, col) in 0..1, in units of the free range; None, anywhere.
@@ -108,7 +108,7 @@ def images_as_moving_sequences(
     if images.ndim not in (3, 4):
         raise InputError(f"images must be (n, h, w) or (n, h, w, c), not shape {images.shape}")
     if images.dtype.kind not in "biufc" or 0 in images.shape[1:]:
-        raise InputError(f"images must be numbers, at least one a picture, not {images.dtype} {images.shape}")
+        raise InputError(f"pictures must be numbers, at least one pixel each, not {images.dtype} {images.shape}")
     sequence_length = whole_number("sequence_length", sequence_length, 1)
     free = room(images.shape[1:3], output_size)
     rng = np.random.default_rng() if rng is None else rng
@@ -166,6 +166,11 @@ def moved(images, corners, output_size):
     pixel = images.dtype.itemsize * int(np.prod(images.shape[3:]))  # bytes
     n, h, w = images.shape[:3]
     height, width = (int(side) for side in output_size)
+    if width * pixel > LARGEST_SIDE:
+        raise InputError(
+            f"output_size must have at most {LARGEST_SIDE // pixel:,} columns for pictures of {pixel} bytes a pixel, "
+            f"not {width:,}"
+        )
     as_bytes = np.frombuffer(images.tobytes(), np.uint8).reshape(n, h, w * pixel)
     frames = render(as_bytes[:, None], (corners * (1, pixel))[:, None], (height, width * pixel))
     return frames.view(images.dtype).reshape(*frames.shape[:3], width, *images.shape[3:])

@@ -95,8 +95,9 @@ def trace(motion, start, velocity, num_frames, free, *, redraws=None):
         start, velocity = np.broadcast_arrays(start, velocity)
     except ValueError:
         raise InputError(f"start {start.shape} and velocity {velocity.shape} must broadcast") from None
-    if way.together and start.ndim < 2:
-        raise InputError(f"start must be (..., k, 2) for {motion}, whose digits act on each other, not {start.shape}")
+    if way.together and (start.ndim < 2 or not start.shape[-2]):
+        rule = f"(..., k, 2), k at least 1, for {motion}, whose digits act on each other"
+        raise InputError(f"start must be {rule}, not {start.shape}")
     shape = (*start.shape[:-1], num_frames, 2)
     room_for(f"{num_frames:,} frames of {start[..., 0].size:,} digits", start.size * num_frames * BYTES_A_FRAME)
     redraws = new_speeds(motion, redraws, shape[:-1])

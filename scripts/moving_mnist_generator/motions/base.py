@@ -96,7 +96,7 @@ class Motion:
             of 2^-24. svg: int64, start 0..free-1, speeds -4..4. srvp: int64, start 0..free, speeds -4..4.
 
         Raises:
-            InputError: numbers outside [0, 1), another last axis than 4, an impossible free range.
+            InputError: numbers outside [0, 1), another last axis than `draws`, an impossible free range.
 
         >>> from moving_mnist_generator.motions import MOTIONS
         >>> start, velocity = MOTIONS["svg"].start_and_velocity([0.5, 0.25, 0.5, 0.9], free=32)
