@@ -398,8 +398,8 @@ def test_the_readme_has_a_column_for_each_layout_and_the_measured_figures(figure
 
 
 def test_a_figure_that_was_not_measured_is_a_dash(figures):
-    without = readme.Figures({**figures.tables, "loaders": {"stream, 0 workers": {"note": "torch not installed"}}})
-    assert readme.loaders(without).splitlines()[2] == "| stream | - | - | - |"
+    without = readme.Figures({**figures.tables, "ways": {"pandas to numpy": {"note": "pandas not installed"}}})
+    assert readme.ways(without).splitlines()[2] == "| pandas to numpy | - |"
 
 
 @pytest.mark.parametrize("words", [readme.speed, readme.rates, readme.ways, readme.peaks, readme.planning])

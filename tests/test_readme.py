@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import datasets
 import numpy as np
 import pytest
 from compat import REPO, TOKEN, hub_variables
@@ -22,6 +23,7 @@ MARKS = {  # what a block's first line may say
     "python": "runs here",
     "bash": "runs here",
     **{f"python {package}": f"runs if {package} is installed" for package in PACKAGES},
+    "python datasets5": "runs with datasets 5 and newer",
     "python hub": "runs against a stand-in of the Hub",
     "bash hub": "runs against a stand-in of the Hub",
     "python notest": "needs the network",
@@ -63,11 +65,11 @@ def blocks(path, *marks):
 
 
 def run_all(found, folder, **environment):
-    """Run blocks one after the other; what a comment behind `print` says must be printed."""
+    """Run blocks one after the other; what a comment behind `print` says, up to ; or :, must be printed."""
     for mark, block in found:
         printed = run(mark, block, folder, **environment).splitlines()
         for said in re.findall(r"^print\(.*\)(?:  |\n)# (.*)$", block, re.M):
-            assert any(line and said.startswith(line) for line in printed), f"{said}\n{printed}\n{block}"
+            assert re.split("[;:] ", said)[0] in printed, f"{said}\n{printed}\n{block}"
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +101,13 @@ def test_every_block_for_a_package_runs_where_it_is_installed(package, small):
     assert found
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed")
+    run_all(found, small)
+
+
+@pytest.mark.skipif(int(datasets.__version__.split(".")[0]) < 5, reason="datasets below 5 makes no more shards")
+def test_every_block_for_datasets_5_runs(small):
+    found = blocks("README.md", "python datasets5")
+    assert found
     run_all(found, small)
 
 

@@ -84,7 +84,7 @@ def speed(figures=None):
 
 
 def layouts(figures=None):
-    """Table of layouts, for the section about which config to take; in brackets, times the layout `arrays`."""
+    """Table of layouts; in brackets, the ratio to the layout `arrays`."""
     from moving_mnist_generator.layouts import LAYOUTS
 
     get = figures or read()
@@ -105,17 +105,6 @@ def layouts(figures=None):
         each = [name.format(layout) for layout in LAYOUTS]
         rows.append((words, *(with_ratio(get(section, row, unit), get(section, row, "x arrays")) for row in each)))
     return table(("", *(f"`{layout}`" for layout in LAYOUTS)), rows)
-
-
-def loaders(figures=None):
-    """Table of DataLoaders in their steady state, and the start of their workers."""
-    get = figures or read()
-    sources = dict.fromkeys(name.rpartition(", ")[0] for name in get.tables["loaders"])
-    rows = []
-    for source in sources:
-        rates = [digits(get("loaders", f"{source}, {n} workers", "sequences/s")) for n in (0, 2)]
-        rows.append((source, *rates, digits(get("loaders", f"{source}, 2 workers", "first batch s"))))
-    return table(("`DataLoader` over", "0 workers, sequences/s", "2 workers", "2 workers, s to the first batch"), rows)
 
 
 def ways(figures=None):

@@ -70,9 +70,9 @@ def oracle(past, future, annotated):
     """The recipe itself: the forecast of someone who knows its rules, seed and draws, but not what walls will draw.
 
     Rows hold whole pixels, and their motion lies between them, so start and velocity are drawn again from seed and
-    sequence_id, and the motion goes on from there. Without chance after the start its error is 0. Where speeds are
-    drawn anew at a wall, a digit goes on from its last past place with the speed it has there, and turns back with the
-    same speed from any wall it meets later.
+    sequence_id, and the motion goes on from there. Noise and the steps of a camera are drawn again, too, so its error
+    is 0. But where speeds are drawn anew at a wall, a digit goes on from its last past place with the speed it has
+    there, and turns back with the same speed from any wall it meets later.
     """
     sequences = annotated.sequences
     p, motion = past.shape[1], MOTIONS[sequences.variant.motion]
@@ -124,7 +124,7 @@ BASELINES = {
         least_past=2,
         annotated=True,
     ),
-    "oracle": Baseline(oracle, "the recipe itself, without what chance will do", annotated=True),
+    "oracle": Baseline(oracle, "the recipe itself, without what walls will draw", annotated=True),
 }
 
 
