@@ -177,6 +177,7 @@ def torture(file=TORTURE):
     together = [sum(row[what] for row in commands.values()) for what in COUNTED]
     early = f"{found['early']} of these kills came before the first line of this package, while Python itself starts:"
     early += " Ctrl-C in\nthat moment may show Python's traceback. What is on the disk was right after them, too."
+    early += f" The slowest\ncommand was gone after {found['slowest']} s."
     return f"{table(('command', *COUNTED), [*rows, ('all', *(f'{count:,}' for count in together))])}\n\n{early}"
 
 
