@@ -84,11 +84,13 @@ def environment(name, envs):
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([find_python(version), "-m", "venv", folder], check=True)
+    install = [find_uv(envs), "pip", "install", "--quiet", "--python", python, "--editable", f".[{EXTRAS[end]}]"]
     if fresh or end == "newest":
-        uv, constraints = find_uv(envs), folder / "constraints.txt"
+        constraints = folder / "constraints.txt"
         constraints.write_text("\n".join(lowest_versions() if end == "lowest" else ()))
-        install = [uv, "pip", "install", "--quiet", "--upgrade", "--python", python, "--constraint", constraints]
-        subprocess.run([*install, "--editable", f".[{EXTRAS[end]}]"], check=True, cwd=ROOT)
+        subprocess.run([*install, "--upgrade", "--constraint", constraints], check=True, cwd=ROOT)
+    else:  # which another checkout may have made
+        subprocess.run([*install, "--no-deps"], check=True, cwd=ROOT)
     made.write_text(pins)
     return python
 
