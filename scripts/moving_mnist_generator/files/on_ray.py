@@ -100,6 +100,7 @@ def with_whole_path(shard):
 def join_ray(ray, address):
     """Connect to the cluster at `address` or RAY_ADDRESS; without either, start one on this machine."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray would report every run to its makers
+    os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")  # a stop while Ray starts would be a crash to it
     address = address or os.environ.get("RAY_ADDRESS") or "local"
     settings = {"logging_level": "error", "log_to_driver": False}
     if address == "local":
