@@ -1,9 +1,11 @@
 """Forecasts without a model: what each is, and what the numbers of the project's own file say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from moving_mnist_generator import MOTIONS, VARIANTS, generate
+from moving_mnist_generator import MOTIONS, VARIANTS, Variant, generate, truth
 from moving_mnist_generator.checks import InputError
 from moving_mnist_generator.evaluation.baselines import BASELINES, Annotated, forecast
 from moving_mnist_generator.evaluation.comparisons import baseline_results, plan
@@ -65,6 +67,18 @@ def test_a_short_forecast_is_the_beginning_of_a_long_one(name, variant):
     frames, given = annotated(variant, 5)
     whole = forecast(name, frames[:, :10], frames.shape[1] - 10, given)
     assert np.array_equal(forecast(name, frames[:, :10], 3, given), whole[:, :3])
+
+
+def test_large_digits_are_seen_beyond_the_frame():
+    variant = Variant("large", num_digits=1, scale=(0.5, 0.5), speed=(20, 25))
+    sequences = generate(variant, "test", range(20))
+    positions = sequences.positions.astype(int)
+    steps = np.arange(1, 11)[:, None] * (positions[:, :, 9:10] - positions[:, :, 8:9])
+    positions[:, :, 10:] = positions[:, :, 9:10] + steps
+    far = replace(variant, overhang=1_000)
+    wanted = truth.repaint(replace(sequences, variant=far, positions=positions.astype(np.int16)))
+    found = forecast("constant_velocity", sequences.frames[:, :10], 10, Annotated(sequences))
+    assert np.array_equal(found, wanted[:, 10:])
 
 
 def test_under_constant_velocity_a_digit_leaves_the_frame_and_is_cut_at_its_edge():

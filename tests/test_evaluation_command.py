@@ -19,7 +19,7 @@ from PIL import Image
 
 from moving_mnist_generator import generate
 from moving_mnist_generator.checks import InputError
-from moving_mnist_generator.evaluation import evaluate, forecasts, report, sources
+from moving_mnist_generator.evaluation import PROTOCOLS, evaluate, forecasts, report, sources
 
 TOKEN, REPO = "hf_user_writes", "user/moving"
 N = SIZES["test"]
@@ -205,7 +205,7 @@ def test_files_that_are_something_else_are_refused_in_one_line(rejected, data, t
     p = saved(tmp_path / "p.npy", GUESS)
     assert "dtype must be uint8" in rejected(p, truth=p)
     assert "must hold train-*.parquet" in rejected(p, "--split", "train", truth=tmp_path)
-    assert "holds test sequences alone" in rejected(p, "--split", "train", truth=p)
+    assert "whose name says of no other" in rejected(p, "--split", "train", truth=p)
     assert "must be a folder, a file or a dataset id" in rejected(p, truth="/no/such/place")
     pq.write_table(pa.table({"x": [1]}), tmp_path / "x.parquet")
     assert "must have a column image_sequence, not x" in rejected(p, truth=tmp_path / "x.parquet")
@@ -249,6 +249,11 @@ def test_annotations_are_asked_for_where_a_baseline_needs_them(rejected, tmp_pat
     assert "past must be below the 20 frames" in rejected("--baseline", "black", "--past", "20")
     assert "give either PREDICTIONS or --baseline" in rejected()
     assert "batch must be None for openstl" in rejected("--baseline", "black", "--batch", "3", "--protocol", "openstl")
+
+
+def test_all_protocols_are_those_that_the_forecasts_fit_and_not_an_order_of_axes(score):
+    scores, _, _ = score("--baseline", "black", "--order", "sntHW", "--protocol", "all")
+    assert set(scores) == set(PROTOCOLS)
 
 
 def test_a_file_that_is_named_after_another_split_is_refused(refused, data, tmp_path):

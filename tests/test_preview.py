@@ -312,9 +312,10 @@ def test_boxes_of_digits_that_are_not_mnist_are_refused_and_left_out_of_a_page(r
     sizes = ("--train", 4, "--validation", 2, "--test", 2, "--digits", "digits.npz", "--out", "data")
     assert command("generate", "two_digits", *sizes).returncode == 0
     words = refused("preview", "data/two_digits", "--show", "boxes", "--out", "a.gif")
-    assert "digit_ids and labels must be those of the train split of these digits" in words
+    assert "its digits must be those of this package" in words
     assert command("preview", "data/two_digits", "--show", "paths,labels", "--out", "a.html").returncode == 0
-    assert "boxes" not in page_data(tmp_path / "a.html")["sequences"][0]
+    (first, *_) = page_data(tmp_path / "a.html")["sequences"]
+    assert "boxes" not in first and first["size"] == [0, 0]
 
 
 def test_too_large_a_picture_or_page_is_refused_before_it_is_made(data, refused, monkeypatch, tmp_path):

@@ -9,6 +9,7 @@ NUM_FRAMES = 20
 FRAME_SIZE = (64, 64)  # (rows, cols), pixels
 
 FILE_NAME = re.compile(rf"({'|'.join(SPLITS)})-(\d{{5}})-of-(\d{{5}})\.parquet")
+NPY_NAME = re.compile(rf"mnist_({'|'.join(SPLITS)})_seq\.npy")
 
 
 def file_name(split, number=0, count=1):
@@ -18,3 +19,33 @@ def file_name(split, number=0, count=1):
     'train-00002-of-00012.parquet'
     """
     return f"{split}-{number:05d}-of-{count:05d}.parquet"
+
+
+def npy_name(split):
+    """The name of the authors' file, and of those of other splits in its format.
+
+    >>> npy_name("test")
+    'mnist_test_seq.npy'
+    """
+    return f"mnist_{split}_seq.npy"
+
+
+def split_in(name):
+    """The split that a file has by its name; None if the name does not say.
+
+    >>> split_in("train-00002-of-00012.parquet"), split_in("mnist_test_seq.npy"), split_in("mine.npy")
+    ('train', 'test', None)
+    """
+    found = FILE_NAME.fullmatch(name) or NPY_NAME.fullmatch(name)
+    return found[1] if found else None
+
+
+def are_whole(names, split):
+    """Whether names of a split's files, sorted, are those of all of its files. Other names than `file_name`'s say
+    nothing of it.
+
+    >>> are_whole(["train-00000-of-00002.parquet"], "train"), are_whole(["train-mine.parquet"], "train")
+    (False, True)
+    """
+    expected = [file_name(split, number, len(names)) for number in range(len(names))]
+    return list(names) == expected or not any(map(FILE_NAME.fullmatch, names))

@@ -33,7 +33,7 @@ class Recipe:
     def __post_init__(self):
         object.__setattr__(self, "variant", find_variant(self.variant))
         one_of("split", self.split, SPLITS)
-        whole_number("seed", self.seed)
+        object.__setattr__(self, "seed", whole_number("seed", self.seed))
 
     def load_digits(self) -> Digits:
         """The Digits themselves."""

@@ -105,7 +105,8 @@ def painted_at(annotated, ahead, p):
     """
     sequences = annotated.sequences
     size = np.array(digit_size(sequences.variant, usable_digits(annotated.digits)))
-    # Twice its size beyond the frame nothing is left of a digit, however it turns and grows: so far, and no farther.
+    # Twice its size beyond the frame nothing is left of a digit, however it turns: so far, and no farther.
+    size = size if sequences.scales is None else np.ceil(size * max(1, sequences.scales.max())).astype(int)
     end = p + ahead.shape[2]
     corners = np.concatenate([sequences.positions[:, :, :p], ahead, sequences.positions[:, :, end:]], axis=2)
     corners = np.clip(corners, -2 * size, np.add(space_of(sequences.variant), size))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import InputError, path_or_name, plain_urls, room_for
+from ..checks import InputError, path_or_name, plain_urls, room_for, whole_number
 from ..npy import Npz, mapped
 from .baselines import BASELINES, forecast
 from .measures import LEVELS
@@ -24,6 +24,7 @@ class BaselineForecasts:
     """Forecasts of a baseline."""
 
     name: str
+    num_samples = None
 
     def check(self, source, past):
         """Refuse a source or a past that the baseline cannot use."""
@@ -86,6 +87,10 @@ class ArrayForecasts:
     def __len__(self):
         return self.values.shape[-4]
 
+    @property
+    def num_samples(self):
+        return len(self.values) if self.values.ndim == 5 else None
+
     def described(self):
         """For the result."""
         return {"source": self.name, "shape": list(self.values.shape), "dtype": str(self.values.dtype)}
@@ -96,6 +101,7 @@ class RowForecasts:
     """Predictions in the column image_sequence of a folder or a dataset."""
 
     source: object  # Source
+    num_samples = None
 
     @property
     def name(self):
@@ -165,6 +171,14 @@ def array_of_npz(path):
             raise InputError(f"{path} must hold one array, the predictions, not {names!s:.200}")
         room_for(f"{path}", arrays.size(arrays.names[0]))
         return arrays.read(arrays.names[0])
+
+
+def check_past_frames(source, past):
+    """Refuse a past that leaves no frame to predict, and return it as int."""
+    past = whole_number("past", past, 1)
+    if past >= source.shape[0]:
+        raise InputError(f"past must be below the {source.shape[0]} frames of {source.name}, not {past}")
+    return past
 
 
 def check_past(name, values, frames, past):

@@ -1,6 +1,7 @@
 """Parquet files of sequences, on this machine or in a store: which there are, and their rows, a few at a time."""
 
 from ..checks import InputError
+from ..names import are_whole
 
 
 def files_in_store(name, split):
@@ -11,9 +12,16 @@ def files_in_store(name, split):
     if place.suffix == ".parquet":
         return [place]
     files = [file for file in parquet_files(place) if file.name.startswith(f"{split}-")]
+    check_files(name, split, files)
+    return files
+
+
+def check_files(name, split, files):
+    """Refuse what are not all files of a split: a run that was stopped, for example, leaves some of them."""
     if not files:
         raise InputError(f"{name} must hold {split}-*.parquet, and holds no such file")
-    return files
+    if not are_whole([file.name for file in files], split):
+        raise InputError(f"{name} must hold every file of its {split} split, once; it holds {len(files)}")
 
 
 def tables_of(file, footer, first, size):

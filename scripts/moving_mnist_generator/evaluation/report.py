@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..checks import InputError, whole_number
+from ..checks import InputError
 from ..refusals import named
 from .baselines import BASELINES
+from .forecasts import check_past_frames
 from .measures import LEVELS
 from .protocols import PROTOCOLS
 from .scoring import Evaluation, in_float32
@@ -54,9 +55,7 @@ def compare(forecasts, source, past=10, protocols=("recommended",), *, batch=Non
         Comparison. Its sha256 are of raw values in the order (n, t, H, W), all frames of the truth, and of the
         predictions those that were scored, as stored; with samples (n, s, t, H, W).
     """
-    past = whole_number("past", past, 1)
-    if past >= source.shape[0]:
-        raise InputError(f"past must be below the {source.shape[0]} frames of {source.name}, not {past}")
+    past = check_past_frames(source, past)
     forecasts.check(source, past)
     depends = any(PROTOCOLS[name].batch for name in protocols)
     evaluations = {  # a batch that no protocol depends on is refused

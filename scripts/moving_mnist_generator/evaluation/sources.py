@@ -8,20 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from ..checks import InputError, one_of, path_or_name, plain_urls, whole_number
+from ..digits import load_digits
 from ..layouts import LAYOUTS
-from ..names import FILE_NAME, FRAME_SIZE, NUM_FRAMES, SPLITS
+from ..names import FRAME_SIZE, NUM_FRAMES, SPLITS, split_in
 from ..reading import from_rows
 from ..refusals import named
 from ..sequences import generate
 from ..variants import VARIANTS
 from .baselines import Annotated
-from .parquet import files_in_store, tables_of
+from .decoding import check_grey, decode, num_frames_in
+from .parquet import check_files, files_in_store, tables_of
 from .urls import downloaded, is_downloaded
 
-USUAL = (NUM_FRAMES, *FRAME_SIZE)  # of the authors' sequences, whose files record no variant
 TOGETHER = 32  # sequences that are read at a time
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(:\w+)?")
 SUFFIXES = [layout.suffix for layout in LAYOUTS.values() if layout.suffix]
@@ -60,14 +59,15 @@ def open_source(name, split="test", *, in_colour=False):
             the authors' layout (20, n, 64, 64); a URL of such a folder or Parquet file, for example
             hf://datasets/USER/NAME/data/two_digits; http(s)://HOST/PATH#sha256=HEX, a file that is downloaded once; or
             the id of a dataset on the Hub, USER/NAME or USER/NAME:CONFIG, which is streamed.
-        split: "train", "validation" or "test"; the authors' npy holds test alone.
+        split: "train", "validation" or "test"; an npy is test unless it is named mnist_train_seq.npy, for example.
         in_colour: accept coloured frames, too.
 
     Returns:
         Source.
 
     Raises:
-        InputError: nothing of that name, a file of another kind, coloured frames.
+        InputError: nothing of that name, a file of another kind or split, some files of a split but not all, frames in
+            colour.
     """
     check_split(path_or_name("a source", name), one_of("split", split, SPLITS))
     if is_downloaded(name):
@@ -79,8 +79,7 @@ def open_source(name, split="test", *, in_colour=False):
         return authors_file(path, split)
     if path.is_dir():
         files = sorted(path.glob(f"{split}-*.parquet"))
-        if not files:
-            raise InputError(f"{name} must hold {split}-*.parquet, and holds no such file")
+        check_files(name, split, files)
         return parquet_source(name, split, files, in_colour)
     if path.is_file():
         return parquet_source(name, split, [path], in_colour)
@@ -91,9 +90,10 @@ def open_source(name, split="test", *, in_colour=False):
 
 def check_split(name, split):
     """Refuse a file that by its name holds another split."""
-    named = FILE_NAME.fullmatch(plain_urls(str(name)).rpartition("/")[2])
-    if named and named[1] != split:
-        raise InputError(f"split must be {named[1]} for {plain_urls(str(name))}, not {split}")
+    place = plain_urls(str(name))
+    named = split_in(place.rpartition("/")[2]) or split
+    if named != split:
+        raise InputError(f"split must be {named} for {place}, not {split}")
 
 
 def generated_source(variant, split, count, *, seed=0):
@@ -116,8 +116,8 @@ def authors_file(path, split):
 
     from ..files.authors import mistakes_of_the_caller
 
-    if split != "test":
-        raise InputError(f"split must be test for {path}, which holds test sequences alone, not {split}")
+    if split != (split_in(path.name) or "test"):
+        raise InputError(f"split must be test for {path}, whose name says of no other, not {split}")
     with mistakes_of_the_caller():
         file = moving_mnist.verify(path, None)
     count = file.num_sequences
@@ -152,6 +152,8 @@ def parquet_source(name, split, files, in_colour):
         names, variant = footers[0].schema.to_arrow_schema().names, variant_of(recipe)
     with named(files[0]):
         whole_number("seed", recipe.get("seed", 0))
+    if recipe.get("split") in SPLITS and recipe["split"] != split:
+        raise InputError(f"split must be {recipe['split']} for {files[0]}, which records it, not {split}")
     features = described.get("features", {}) if isinstance(described, dict) else {}
     if "image_sequence" not in names:
         raise InputError(f"{name} must have a column image_sequence, not {', '.join(names)!s:.200}")
@@ -200,19 +202,20 @@ def table_source(name, split, count, tables, variant, recipe, features, in_colou
     beginning = next(iter(tables(0)), None)
     if beginning is None or not len(beginning):
         raise InputError(f"{name} must hold at least one sequence in split {split}, and holds none")
-    layout = recorded_layout(recipe, variant)
-    shape = decode(name, beginning.slice(0, 1), variant, in_colour, layout).shape[1:]
+    layout, steps = recorded_layout(recipe, variant), num_frames_in(features)
+    shape = decode(name, beginning.slice(0, 1), variant, in_colour, layout, steps).shape[1:]
     annotated = variant is not None and "positions" in beginning.column_names
 
     def rows(first):
         for table in tables(first):
-            frames = decode(name, table, variant, in_colour, layout)
+            frames = decode(name, table, variant, in_colour, layout, steps)
             if frames.shape[1:] != shape:
                 raise InputError(f"{name}: all sequences must be {shape} as the first, not {frames.shape[1:]}")
 
             def annotations(table=table, frames=frames):
                 columns = {column: plain_rows(table, column) for column in table.column_names if column != "caption"}
                 with named(f"{name} must have the annotations of {variant.name}"):
+                    check_digits(recipe)
                     sequences = from_rows({**columns, "image_sequence": frames}, variant, split)
                 return Annotated(sequences, recipe.get("seed", 0))
 
@@ -228,57 +231,14 @@ def plain_rows(table, column):
     return storage(table.column(column)).to_pylist() if column != "image_sequence" else None
 
 
+def check_digits(recipe):
+    """Refuse rows that record other digits than the package brings: what they look like is not known."""
+    known = load_digits().sha256
+    if recipe.get("digits_sha256", known) != known:
+        raise InputError(f"its digits must be those of this package, sha256 {known}, not {recipe['digits_sha256']}")
+
+
 def recorded_layout(recipe, variant):
     """The Layout by which this generator wrote a file; None for files of others, or of another version."""
     readable = variant is not None or "variant" not in recipe  # the authors' file records no variant
     return LAYOUTS.get(str(recipe.get("layout"))) if readable else None
-
-
-def decode(name, table, variant=None, in_colour=False, layout=None):
-    """The column `image_sequence` -> (m, t, H, W) uint8, or (m, t, H, W, 3) if `in_colour`."""
-    from ..refusals import ROWS, Unreadable, readable
-    from ..rows.nested import storage
-
-    column, known = storage(table.column("image_sequence")), USUAL
-    if variant is not None:
-        known = (variant.num_frames, *variant.frame_shape)
-    with readable(name, ROWS):
-        if layout is None:
-            frames = decode_any(column, None if variant is None else variant.frame_size)
-        else:
-            frames = layout.decode(column, known[0])
-            if frames.shape[1:] != known:
-                raise Unreadable(f"its sequences must be {known} by its recipe, not {frames.shape[1:]}")
-    check_grey(name, frames.shape[2:], in_colour)
-    if frames.dtype != np.uint8:
-        raise InputError(f"{name}: frames must be uint8, not {frames.dtype}")
-    return frames
-
-
-def decode_any(values, frame_size=None):
-    """A column in any layout -> (m, t, H, W) or (m, t, H, W, 3) of its own dtype.
-
-    A sequence is a list of pictures, one picture with its frames one below the other, or numbers. In a single picture,
-    frames are as high as `frame_size` says, or square without it.
-    """
-    import pyarrow as pa
-
-    from ..refusals import Unreadable
-    from ..rows.nested import flattened, pixels_of_pictures, unnested
-
-    inner, sizes = flattened(values)
-    if not pa.types.is_struct(inner.type):
-        return unnested(values)
-    pictures = pixels_of_pictures(inner, len(inner))[:, 0]
-    height = pictures.shape[1] if sizes else (frame_size or pictures.shape[2:])[0]
-    if pictures.shape[1] % height:
-        raise Unreadable(f"a picture must hold frames of {height} rows, not {pictures.shape[1]} rows")
-    return pictures.reshape(len(values), -1, height, *pictures.shape[2:])
-
-
-def check_grey(name, frame_shape, in_colour=False):
-    """Refuse coloured frames, unless they are wanted."""
-    if in_colour and len(frame_shape) == 3 and frame_shape[2] == 3:
-        return
-    if len(frame_shape) != 2:
-        raise InputError(f"{name}: frames must be grey (H, W), which all protocols score, not {frame_shape}")

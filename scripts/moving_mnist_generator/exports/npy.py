@@ -5,6 +5,7 @@ The header has the authors' 96 bytes, so that their test split comes out as thei
 
 import struct
 
+from ..names import npy_name
 from .base import Export
 
 HEADER = 96  # bytes
@@ -35,6 +36,6 @@ def header(shape):
 
 NPY = Export(
     words="(20, n, 64, 64) uint8, as the authors' file",
-    name=lambda split: f"mnist_{split}_seq.npy",
+    name=npy_name,
     write=write,
 )

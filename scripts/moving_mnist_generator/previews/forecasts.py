@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..checks import InputError
-from ..evaluation.forecasts import ArrayForecasts, check_past, open_forecasts
+from ..evaluation.forecasts import ArrayForecasts, check_past, check_past_frames, open_forecasts
 
 GREYS = 255  # of white
 
@@ -19,8 +19,9 @@ def beside(pieces, source, name, past, order="ntHW"):
         past: int, frames that the model has seen.
 
     Raises:
-        InputError: predictions of another shape, or of several samples.
+        InputError: predictions of another shape, or of several samples; no frame after the past.
     """
+    check_past_frames(source, past)
     forecasts = open_forecasts(name, order, source.split)
     forecasts.check(source, past)
     for shown in pieces:

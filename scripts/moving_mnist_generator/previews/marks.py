@@ -8,7 +8,7 @@ from .. import truth
 from ..checks import InputError, room_for
 from ..sequences import digit_size, usable_digits
 
-USUAL_SIZE = (28, 28)  # (rows, cols), pixels of a digit
+UNKNOWN_SIZE = (0, 0)  # with which the way of a digit is that of its corner
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,13 +18,13 @@ class Marks:
     boxes: (n, k, t, 4) int16 pixels: top, left, bottom, right of each digit's ink, the latter two just outside, also
         where something covers it; all 0 where there is none in the frame. None if they are not known.
     corners: (n, k, t, 2) int16 pixels (row, col) of each digit's corner in the frame. None if they are not known.
-    size: (rows, cols), pixels of a digit.
+    size: (rows, cols), pixels of a digit; UNKNOWN_SIZE where no variant is known, or other digits than the package's.
     why: str, why boxes are not known.
     """
 
     boxes: np.ndarray | None = None
     corners: np.ndarray | None = None
-    size: tuple = USUAL_SIZE
+    size: tuple = UNKNOWN_SIZE
     why: str = ""
 
     def of(self, first, stop):

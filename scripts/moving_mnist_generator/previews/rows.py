@@ -11,7 +11,7 @@ from ..checks import InputError, path_or_name
 from ..evaluation.baselines import Annotated
 from ..evaluation.sources import Source, open_source, plain_rows
 from ..evaluation.urls import is_downloaded
-from ..names import FILE_NAME, SPLITS
+from ..names import SPLITS, split_in
 from ..recipe import Recipe
 from .marks import Marks, marks_of
 
@@ -60,11 +60,16 @@ def open_rows(name, split=None):
 def first_split(name):
     """The first of SPLITS that a source has, as far as its name or its files show."""
     url = re.split("[?#]", name, maxsplit=1)[0] if "://" in name else name
-    if named := FILE_NAME.fullmatch(url.rpartition("/")[2]):
-        return named[1]
+    if named := split_in(url.rpartition("/")[2]):
+        return named
     if url.endswith(".npy") or is_downloaded(name):
         return "test"
     path = Path(name).expanduser()
+    if path.suffix == ".parquet" and path.is_file():
+        from ..files.footers import read_recipe
+
+        recorded = (read_recipe(path) or {}).get("split")
+        return recorded if recorded in SPLITS else FIRST_ON_HUB
     if "://" in name and not name.endswith(".parquet"):
         from ..stores.paths import parquet_files, reach  # imports huggingface_hub, which takes a second
 

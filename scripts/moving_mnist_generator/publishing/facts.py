@@ -7,7 +7,7 @@ from upath import UPath
 
 from ..checks import InputError
 from ..files.footers import FEATURES_KEY, read_footer, recorded
-from ..names import ANIMATED, FILE_NAME, SPLITS, file_name
+from ..names import ANIMATED, FILE_NAME, SPLITS, are_whole
 from ..stores.paths import concurrently, listed, parquet_files, reach
 
 KINDS = {"Value", "ClassLabel", "Image", "Sequence", *(f"Array{n}D" for n in (2, 3, 4, 5))}  # that all versions read
@@ -116,7 +116,7 @@ def files_of_splits(folder):
                 f"{path} must be named <split>-00000-of-00001.parquet, with a split of {', '.join(SPLITS)}"
             )
     for split, files in found.items():
-        if [path.name for path in files] != [file_name(split, number, len(files)) for number in range(len(files))]:
+        if not are_whole([path.name for path in files], split):
             raise InputError(f"{folder} must hold every file of its {split} split, once; it holds {len(files)}")
     return {split: files for split, files in found.items() if files}
 

@@ -52,7 +52,7 @@ def evaluate(predictions, truth, split, past, protocols, batch, baseline, order,
     given = forecasts.BaselineForecasts(baseline) if baseline else forecasts.open_forecasts(predictions, order, split)
     names = list(dict.fromkeys(protocols)) or ["recommended"]
     if "all" in protocols:
-        names = [name for name, row in PROTOCOLS.items() if row.samples or "s" not in order]
+        names = [name for name, row in PROTOCOLS.items() if row.samples or given.num_samples is None]
     with tqdm(total=source.num_sequences, unit=" sequences", delay=0.5) as progress:
         comparison = report.compare(given, source, past, names, batch=batch, progress=progress.update)
     report.write(comparison, json_path, picture_path)

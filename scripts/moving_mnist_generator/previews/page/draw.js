@@ -74,7 +74,8 @@ function drawMarks(context, sequence, parts, time, factor) {
     if (marks.has("paths")) drawPath(context, parts.corners, sequence.size, at, time);
     const box = boxAt(parts, sequence.size, at + time);
     if (marks.has("boxes") && parts.boxes) drawBox(context, box);
-    if (marks.has("labels")) drawLabel(context, box, digitNames(sequence)?.[digit], factor, width);
+    const seen = !parts.boxes || box[2] > box[0];
+    if (marks.has("labels") && seen) drawLabel(context, box, digitNames(sequence)?.[digit], factor, width);
   }
   context.restore();
 }
@@ -102,8 +103,8 @@ function drawPath(context, corners, size, at, time) {
   context.fill();
 }
 
-function drawLabel(context, [top, left, bottom], name, factor, width) {
-  if (!name || bottom <= top) return;
+function drawLabel(context, [top, left], name, factor, width) {
+  if (!name) return;
   const size = Math.max(11, 2.5 * factor) / factor; // pixels of a frame
   context.font = `600 ${size}px system-ui, sans-serif`;
   context.textBaseline = "top";
