@@ -4,6 +4,7 @@ import inspect
 import itertools
 import json
 import pickle
+from dataclasses import replace
 
 import datasets
 import numpy as np
@@ -283,6 +284,7 @@ def test_a_filtered_stream_of_a_node_resumes_far_away_at_once(made):
 def test_the_state_of_another_stream_is_refused():
     state = small(10).state_dict()
     others = [small(10, seed=1), small(11), small(10, start=1), small(10, batch=5), small(10).shard(2, 0)]
+    others.append(stream(replace(SMALL, num_digits=SMALL.num_digits + 1), "train", num_sequences=10, batch=4))
     for other in others:
         other.load_state_dict(state)
         with pytest.raises(InputError, match="state must be of the stream 'small/train, .*', not 'small/train, seed"):

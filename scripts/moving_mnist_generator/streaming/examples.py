@@ -7,6 +7,9 @@ resumes by making all rows before the wanted one again.
 `tests/test_stream.py` compares `BASE` with the installed datasets and fails if the private class has changed.
 """
 
+import json
+from hashlib import sha256
+
 import datasets
 import numpy as np
 from datasets.iterable_dataset import _BaseExamplesIterable
@@ -72,7 +75,8 @@ class SequenceExamples(_BaseExamplesIterable):
 
     def __str__(self):
         recipe = self._recipe
-        return f"{recipe.variant.name}/{recipe.split}, seed {recipe.seed}, from {self._start}, {self._part}"
+        place = f"{recipe.variant.name}/{recipe.split}, seed {recipe.seed}, from {self._start}, {self._part}"
+        return f"{place}, recipe {sha256(json.dumps(recipe.as_dict()).encode()).hexdigest()[:8]}"
 
     @property
     def features(self):
