@@ -77,6 +77,9 @@ def test_a_digit_that_meets_no_wall_does_not_bounce():
     assert sum("moving in straight lines" in caption for caption in words) > 15
     still = generate(Variant("still", num_digits=1, speed=(0, 0)), "train", range(5))
     assert all(caption.endswith(", standing still.") for caption in captions(still, DIGITS))
+    for motion in ("srivastava", "tfds"):  # which count a wall in each frame where there is no room
+        filled = generate(Variant("filled", num_digits=1, frame_size=(28, 28), motion=motion), "train", range(5))
+        assert all(caption.endswith(", standing still.") for caption in captions(filled, DIGITS))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -49,8 +49,8 @@ def movements(sequences):
 
 
 def movement(met, hit, moving, way):
-    """What digits do that met each other, hit a wall, or move at all."""
-    if met or hit:
+    """What digits do that met each other, hit a wall, or move at all. Without room they hit walls and stand still."""
+    if moving and (met or hit):
         return f"bouncing off {' and '.join(['each other'] * met + ['the walls'] * hit)}{way}"
     return "moving in straight lines" if moving else "standing still"
 
