@@ -152,14 +152,15 @@ def test_a_gif_in_colour_has_the_nearest_of_256_colours(exported):
         assert np.abs(frames_of_picture(path).astype(int) - frames).mean() < 1
 
 
-def test_an_mp4_plays_20_frames_in_2_seconds_and_is_2_grey_levels_off_at_most(exported):
+def test_an_mp4_plays_20_frames_in_2_seconds_and_hardly_changes_grey(exported):
     for path, frames in list(zip(sorted(exported("mp4").iterdir()), GREY, strict=True))[::23]:
         with av.open(str(path)) as video:
             stream = video.streams.video[0]
             found = np.stack([frame.to_ndarray(format="gray") for frame in video.decode(stream)])
             assert float(stream.duration * stream.time_base) == 2
             assert stream.codec_context.profile == "High", "others do not play in browsers"
-        assert np.abs(found.astype(int) - frames).max() <= 2
+        off = np.abs(found.astype(int) - frames)
+        assert off.max() <= 3 and (off <= 1).mean() > 0.999
 
 
 # Whole or absent.
@@ -219,6 +220,12 @@ def test_2000_sequences_of_164_megabytes_take_40(tmp_path, name):
 
 
 # Refused.
+
+
+def test_predrnn_needs_a_past_and_a_future(tmp_path):
+    source = Source("short", "test", 1, (1, 64, 64), lambda: iter(()), False)
+    with pytest.raises(InputError, match="sequences of at least 2 frames, not 1"):
+        export(source, "predrnn", tmp_path)
 
 
 def test_names_of_more_than_100_frames_sort_as_the_frames_do(tmp_path):

@@ -9,6 +9,7 @@ import zipfile
 
 import numpy as np
 
+from ..checks import InputError
 from .base import Export
 
 NAMES = {"train": "train", "validation": "valid", "test": "test"}  # of splits, in PredRNN's file names
@@ -26,6 +27,12 @@ def write(path, shape, pieces):
             np.lib.format.write_array_header_1_0(file, described)
             for frames in pieces:
                 file.write((frames / WHITE).tobytes())
+
+
+def check(shape):
+    """Refuse sequences that have no past and future."""
+    if shape[1] < 2:
+        raise InputError(f"predrnn must have a past and a future, so sequences of at least 2 frames, not {shape[1]}")
 
 
 def clips(n, t):
@@ -50,4 +57,5 @@ PREDRNN = Export(
     words="npz with clips, dims and input_raw_data, float32 in 0..1",
     name=lambda split: f"moving-mnist-{NAMES[split]}.npz",
     write=write,
+    check=check,
 )

@@ -1,7 +1,7 @@
 """An MP4 (H.264) for each sequence, 10 frames a second, for slides. Needs PyAV.
 
-Grey levels are at most 2 off, colours are stored at half the resolution. The quantizer 0 would keep grey exactly, in a
-profile that browsers and slides do not play.
+Nearly all pixels in grey are exact, single ones a few levels off; colours are stored at half the resolution. The
+quantizer 0 would keep grey exactly, in a profile that browsers and slides do not play.
 """
 
 from ..checks import InputError
