@@ -272,6 +272,10 @@ def test_the_program_of_the_page_is_short_files_in_order():
     [
         (("absent.parquet", "--out", "a.gif"), "absent.parquet must be a folder, a file or a dataset id"),
         (("DATA", "--out", "a.mp4"), "must end in .gif, .png, .webp, .html, not a.mp4"),
+        (
+            ("DATA", "--split", "test", "--predictions", "DATA", "--past", "20", "--out", "a.gif"),
+            "past must be below the 20 frames",
+        ),
         (("DATA", "--rows", "8:3", "--out", "a.gif"), "'8:3' is not FIRST:STOP"),
         (("DATA", "--rows", "-1", "--out", "a.gif"), "'-1' is not FIRST:STOP"),
         (("DATA", "--rows", "1" * 5_000, "--out", "a.gif"), "is not FIRST:STOP"),
