@@ -55,9 +55,8 @@ def test_what_is_lost_is_seen(found, words):
     assert wrong == [] if words is None else words in wrong
 
 
-def test_what_is_left_running_is_seen_and_ended(tmp_path, monkeypatch):
-    monkeypatch.setattr(torture, "SOON", 0.1)
-    place = SimpleNamespace(folder=tmp_path)
+def test_what_is_left_running_is_seen_and_ended(tmp_path):
+    place = SimpleNamespace(folder=tmp_path, case=SimpleNamespace(soon=0.1))
     place.processes = lambda: torture.Place.processes(place)
     with subprocess.Popen(["sleep", "60"], env={**os.environ, "TORTURE": str(tmp_path)}) as process:
         assert torture.left_running(place) == ["sleep 60"]

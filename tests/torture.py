@@ -41,7 +41,6 @@ from moving_mnist_generator.stops import EXIT_CODE, STOPPED
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 IMPORTS = 0.3  # seconds in which a command starts; every sixth kill comes in them
 LIMIT = 600  # seconds for any run, on a busy machine
-SOON = 10  # seconds until every process is gone
 PRELOADED = [  # what the commands import before they write
     *(f"moving_mnist_generator.verbs.{name}" for name in ("generate", "export_test", "export", "preview")),
     *(f"moving_mnist_generator.{name}" for name in ("files.making", "files.authors", "previews.files")),
@@ -184,8 +183,8 @@ def catches_sigterm(pid):
 
 
 def left_running(place):
-    """The names of processes that are still there after SOON; they are ended."""
-    end = time.monotonic() + SOON
+    """The names of processes that are still there when they should be gone; they are ended."""
+    end = time.monotonic() + place.case.soon
     while (found := place.processes()) and time.monotonic() < end:
         time.sleep(0.05)
     names = [" ".join(process.cmdline())[:200] for process in found]
@@ -248,14 +247,20 @@ def shares(cases, kills):
 
 
 def table(results):
-    """{case: {tried, survived, lost, left running}}."""
+    """{case: {tried, survived, lost, left running, early, slowest}}: counts, and seconds until the slowest ended."""
     rows = {}
     for case in dict.fromkeys(result["case"] for result in results):
         mine = [result for result in results if result["case"] == case]
         lost, left = sum(bool(result["wrong"]) for result in mine), sum(bool(result["left"]) for result in mine)
         well = sum(not result["wrong"] and not result["left"] for result in mine)
         rows[case] = {"tried": len(mine), "survived": well, "lost": lost, "left running": left}
+        rows[case] |= {"early": sum(result["early"] for result in mine), "slowest": seconds(mine)}
     return rows
+
+
+def seconds(results):
+    """How long the slowest took to end."""
+    return round(max(result["took"] for result in results), 1)
 
 
 @click.command()
@@ -286,16 +291,13 @@ def torture(names, kills, seed, jobs, json_file, out):
             progress.update()
             if results[-1]["wrong"] or results[-1]["left"]:
                 progress.write(f"{out / str(number)}: {json.dumps(results[-1], indent=1)}", file=sys.stderr)
-    rows, slowest = table(results), max(result["took"] for result in results)
-    early = sum(result["early"] for result in results)
+    rows = table(results)
     for case, row in rows.items():
         print(f"{case:24}", *(f"{count:5,} {what}" for what, count in row.items()))
-    print(f"{early} before the first line of ours; the slowest end took {slowest:.1f} s")
     if json_file:
         kept = json.loads(json_file.read_text())["commands"] if names and json_file.exists() else {}
-        found = {"seed": seed, "slowest": round(slowest, 1), "early": early}
         rows = {case.name: row for case in CASES if (row := {**kept, **rows}.get(case.name))}
-        json_file.write_text(json.dumps({**found, "commands": rows}, indent=1) + "\n")
+        json_file.write_text(json.dumps({"seed": seed, "commands": rows}, indent=1) + "\n")
     if any(result["wrong"] or result["left"] for result in results):
         sys.exit(1)
     shutil.rmtree(out)

@@ -17,5 +17,9 @@ def start(command):
         command = getattr(importlib.import_module(f".verbs.{command}", __package__), command)
     try:
         run(command)
+    except SystemExit as ended:
+        if ended.code == stops.EXIT_CODE:
+            stops.leave()  # here: what libraries do when Python ends may end it in another way
+        raise
     finally:
         stops.finished()

@@ -171,14 +171,16 @@ def loaded(get):
 
 def torture(file=TORTURE):
     """Table of the kills of each command, for the section about what was tried, and how many Python itself took."""
-    found = json.loads(Path(file).read_text())
-    commands = found["commands"]
-    rows = [(f"`{name}`", *(f"{count:,}" for count in row.values())) for name, row in commands.items()]
-    together = [sum(row[what] for row in commands.values()) for what in COUNTED]
-    early = f"{found['early']} of these kills came before the first line of this package, while Python itself starts:"
-    early += " Ctrl-C in\nthat moment may show Python's traceback. What is on the disk was right after them, too."
-    early += f" The slowest\ncommand was gone after {found['slowest']} s."
-    return f"{table(('command', *COUNTED), [*rows, ('all', *(f'{count:,}' for count in together))])}\n\n{early}"
+    commands = json.loads(Path(file).read_text())["commands"]
+    rows = [(f"`{name}`", *(f"{row[what]:,}" for what in COUNTED)) for name, row in commands.items()]
+    together = [sum(row[what] for row in commands.values()) for what in (*COUNTED, "early")]
+    *counts, early = (f"{count:,}" for count in together)
+    words = (
+        f"{early} of these kills came before the first line of this package, while Python itself starts: Ctrl-C in\n"
+        "that moment may show Python's traceback. What is on the disk was right after them, too. The slowest command\n"
+        f"was gone after {max(row['slowest'] for row in commands.values())} s."
+    )
+    return f"{table(('command', *COUNTED), [*rows, ('all', *counts)])}\n\n{words}"
 
 
 def fuzz(file=FUZZ):

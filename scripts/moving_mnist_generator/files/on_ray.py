@@ -16,6 +16,10 @@ from ..stores.partial import remove_abandoned
 from ..tables import add_rows, added_rows
 from .shards import make_whole
 
+SETTINGS = {  # which Ray reads while it is imported
+    "RAY_USAGE_STATS_ENABLED": "0",  # it would report every run to its makers
+    "RAY_DISABLE_FAILURE_SIGNAL_HANDLER": "1",  # a stop while it starts would be a crash to it
+}
 AHEAD = 2  # shards under way for each CPU
 RETRIES = 10  # of a shard whose worker is lost; a shard that kills every worker must end the run
 NOTICED = 5  # seconds; until a cluster has noticed that a machine is lost, it goes on giving it tasks
@@ -27,6 +31,8 @@ def make_on_ray(shards, out, address):
 
     If a worker or a machine is lost, another makes its shard.
     """
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
     try:
         import ray
     except ImportError:
@@ -99,8 +105,6 @@ def with_whole_path(shard):
 
 def join_ray(ray, address):
     """Connect to the cluster at `address` or RAY_ADDRESS; without either, start one on this machine."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray would report every run to its makers
-    os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")  # a stop while Ray starts would be a crash to it
     address = address or os.environ.get("RAY_ADDRESS") or "local"
     settings = {"logging_level": "error", "log_to_driver": False}
     if address == "local":
