@@ -10,8 +10,8 @@ A kill is SIGKILL, SIGTERM or SIGINT, to the process or to its whole group. Afte
 - SIGTERM and SIGINT end with exit code 130 and one line, unless the command was finished;
 - the same command, run to its end, makes the bytes of an undisturbed run, and leaves no stray file.
 
-A signal that comes before the first line of ours, while Python itself starts, ends the process in Python's way: then
-only its exit code and what it prints are not asked for.
+A signal that comes before the first line of ours, while Python itself starts, ends the process in Python's way, and
+SIGTERM to all of a new Ray cluster in Ray's way. Then its exit code, what it prints and stray files are not asked for.
 """
 
 import json
@@ -152,7 +152,8 @@ def kill(place, rng, seconds):
     """Start the command and end it at a random moment.
 
     Returns:
-        (what is wrong, whether it was before our first line, seconds that it took to end, (in words, the signal)).
+        (what is wrong, whether it was before our first line, seconds that it took to end, the signal in words, whether
+        the command may clean up).
     """
     delay = rng.uniform(0, IMPORTS if rng.random() < 1 / 6 else 1.1 * seconds)
     sent, group = rng.choice(SIGNALS), rng.random() < 0.5
@@ -163,14 +164,15 @@ def kill(place, rng, seconds):
     if process.poll() is None:
         (os.killpg if group else os.kill)(process.pid, sent)
     words = f"{sent.name} to the {'group' if group else 'process'} after {delay:.2f} s"
+    soft = sent != signal.SIGKILL and not early and not (place.case.with_servers and group and sent == signal.SIGTERM)
     try:
         code = process.wait(LIMIT)
     except subprocess.TimeoutExpired:
         process.kill()
-        return ["it did not end"], early, LIMIT, (words, sent)
+        return ["it did not end"], early, LIMIT, words, soft
     took, said = time.monotonic() - began, place.said()
-    well = (code, said) in ((0, ""), (EXIT_CODE, STOPPED)) or early or (sent == signal.SIGKILL and code == -sent)
-    return [] if well else [f"exit code {code}, {said[-300:]!r}"], early, took, (words, sent)
+    well = (code, said) in ((0, ""), (EXIT_CODE, STOPPED)) or not soft
+    return [] if well else [f"exit code {code}, {said[-300:]!r}"], early, took, words, soft
 
 
 def catches_sigterm(pid):
@@ -200,10 +202,10 @@ def try_once(inputs, case, folder, server, expected, seed):
     with ExitStack() as stack:
         place = Place(inputs, case, folder, state, stack)
         before, (after, seconds) = place.state(), expected[case.name, state]
-        wrong, early, took, (words, sent) = kill(place, rng, seconds)
+        wrong, early, took, words, soft = kill(place, rng, seconds)
         left, found = left_running(place), place.state()
         wrong += whole(before, after, found)
-        if sent != signal.SIGKILL and not early:
+        if soft:
             wrong += [f"{name} is left" for name in stray(place, found)]
         if found != after or not case.name.startswith("export --format"):  # which refuses what is there
             code = place.run(server)
