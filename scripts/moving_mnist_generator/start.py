@@ -4,6 +4,7 @@ What Python does before its first line of ours, some 20 ms, is Python's own: a s
 """
 
 import importlib
+import sys
 
 from . import stops
 
@@ -18,8 +19,8 @@ def start(command):
     try:
         run(command)
     except SystemExit as ended:
-        if ended.code == stops.EXIT_CODE:
-            stops.leave()  # here: what libraries do when Python ends may end it in another way
+        if ended.code == stops.EXIT_CODE and "ray" in sys.modules:
+            stops.leave()  # here: Ray may have Python end with an error of its own
         raise
     finally:
         stops.finished()
