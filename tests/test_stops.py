@@ -187,6 +187,19 @@ try:
 finally:
     time.sleep(60)
 """,
+    "a library that makes another error of it": """
+import click
+from moving_mnist_generator.start import start
+@click.command()
+def command():
+    with stops.cleaned_up():
+        try:
+            print("here", flush=True)
+            time.sleep(60)
+        except KeyboardInterrupt:
+            raise ValueError("types are inconsistent")
+start(command)
+""",
     "a library that notices no signal": """
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # the other thread of the process gets it
 print("here", flush=True)

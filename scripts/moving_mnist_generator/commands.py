@@ -30,13 +30,22 @@ def run(command):
                 raise InputError(f"arguments must be UTF-8, not {argument!r}")
         command.main(standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
-        State.said = True
-        print(STOPPED, file=sys.stderr)
-        sys.exit(EXIT_CODE)
-    except click.ClickException as error:
-        fail(error.format_message())
-    except (InputError, OSError) as error:
-        fail(str(error) or type(error).__name__)
+        end_stopped()
+    except Exception as error:
+        if State.came:  # pyarrow, for example, may turn KeyboardInterrupt into an error of its own
+            end_stopped()
+        if isinstance(error, click.ClickException):
+            fail(error.format_message())
+        if isinstance(error, (InputError, OSError)):
+            fail(str(error) or type(error).__name__)
+        raise
+
+
+def end_stopped():
+    """Exit as after Ctrl-C."""
+    State.said = True
+    print(STOPPED, file=sys.stderr)
+    sys.exit(EXIT_CODE)
 
 
 def fail(message):

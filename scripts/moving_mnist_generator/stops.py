@@ -26,7 +26,8 @@ AGAIN = 0.05  # seconds after which a signal that got lost is sent again
 
 class State:
     blocks = 0  # of `cleaned_up` that are entered
-    since = None  # when the signal came, of time.monotonic
+    came = False  # whether a signal came
+    since = None  # when it came, of time.monotonic; None again if it got lost
     said = False  # whether the line is printed
     made = []  # paths that are removed where the process ends
 
@@ -99,7 +100,7 @@ def handlers_kept():
 
 def stop(number, frame):
     """Handle a signal."""
-    now = time.monotonic()
+    now, State.came = time.monotonic(), True
     if State.since is None:
         State.since = now
         if State.blocks:
