@@ -217,13 +217,3 @@ def test_each_verb_has_a_door_in_scripts_and_its_own_module():
         assert f'    start("{module}")\n' in door and door.count("\n") == 6
     modules = {path.stem for path in (ROOT / "scripts/moving_mnist_generator/verbs").glob("*.py")}
     assert modules == {"__init__", "program", *VERBS.values()}
-
-
-def test_help_takes_no_half_second(bin_folder, tmp_path):
-    """Of the processor's time: machines may be busy."""
-    program = "import resource, subprocess, sys\nsubprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)\n"
-    program += "used = resource.getrusage(resource.RUSAGE_CHILDREN)\nprint(used.ru_utime + used.ru_stime)"
-    for arguments in ([], *([verb] for verb in VERBS)):
-        line = (bin_folder / "moving-mnist", *arguments, "--help")
-        times = [float(run(sys.executable, "-c", program, *line, cwd=tmp_path).stdout) for _ in range(2)]
-        assert min(times) < 0.5, arguments
