@@ -164,14 +164,15 @@ def kill(place, rng, seconds):
     if process.poll() is None:
         (os.killpg if group else os.kill)(process.pid, sent)
     words = f"{sent.name} to the {'group' if group else 'process'} after {delay:.2f} s"
-    soft = sent != signal.SIGKILL and not early and not (place.case.with_servers and group and sent == signal.SIGTERM)
+    lenient = early or (place.case.with_servers and group and sent == signal.SIGTERM)
+    soft = sent != signal.SIGKILL and not lenient
     try:
         code = process.wait(LIMIT)
     except subprocess.TimeoutExpired:
         process.kill()
         return ["it did not end"], early, LIMIT, words, soft
     took, said = time.monotonic() - began, place.said()
-    well = (code, said) in ((0, ""), (EXIT_CODE, STOPPED)) or not soft
+    well = (code, said) in ((0, ""), (EXIT_CODE, STOPPED)) or lenient or (sent == signal.SIGKILL and code == -sent)
     return [] if well else [f"exit code {code}, {said[-300:]!r}"], early, took, words, soft
 
 
@@ -256,13 +257,9 @@ def table(results):
         lost, left = sum(bool(result["wrong"]) for result in mine), sum(bool(result["left"]) for result in mine)
         well = sum(not result["wrong"] and not result["left"] for result in mine)
         rows[case] = {"tried": len(mine), "survived": well, "lost": lost, "left running": left}
-        rows[case] |= {"early": sum(result["early"] for result in mine), "slowest": seconds(mine)}
+        slowest = round(max(result["took"] for result in mine), 1)
+        rows[case] |= {"early": sum(result["early"] for result in mine), "slowest": slowest}
     return rows
-
-
-def seconds(results):
-    """How long the slowest took to end."""
-    return round(max(result["took"] for result in results), 1)
 
 
 @click.command()
