@@ -8,6 +8,8 @@ from helpers import make_files
 from moving_mnist_generator import InputError, Variant, generate, load_digits
 from moving_mnist_generator.evaluation.sources import open_source
 from moving_mnist_generator.exports import export
+from moving_mnist_generator.files.engines import make
+from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.previews.rows import first_split, open_rows, read_rows
 
 WIDE = Variant("wide", num_digits=1, frame_size=(32, 64), colour=True)
@@ -76,20 +78,13 @@ def thick(tmp_path):
     thicker = {f"x_{part}": np.maximum(images, np.roll(images, 1, 1)) for part, images in parts(digits, "images")}
     labels = {f"y_{part}": values for part, values in parts(digits, "labels")}
     np.savez(tmp_path / "thick.npz", **thicker, **labels)
-    for _ in make_files_of(tmp_path / "thick.npz", tmp_path):
-        pass
+    shards = plan("two_digits", {"test": 3}, ("frames",), digits=str(tmp_path / "thick.npz"))
+    assert sum(make(shards, tmp_path)) == 3
     return tmp_path / "two_digits"
 
 
 def parts(digits, what):
     return [(part, getattr(digits, f"{part}_{what}")) for part in ("train", "test")]
-
-
-def make_files_of(digits, out):
-    from moving_mnist_generator.files.engines import make
-    from moving_mnist_generator.files.shards import plan
-
-    return make(plan("two_digits", {"test": 3}, ("frames",), digits=str(digits)), out)
 
 
 def test_rows_of_other_digits_are_not_annotated_with_mnists(thick):

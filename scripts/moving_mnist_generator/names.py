@@ -9,7 +9,6 @@ NUM_FRAMES = 20
 FRAME_SIZE = (64, 64)  # (rows, cols), pixels
 
 FILE_NAME = re.compile(rf"({'|'.join(SPLITS)})-(\d{{5}})-of-(\d{{5}})\.parquet")
-NPY_NAME = re.compile(rf"mnist_({'|'.join(SPLITS)})_seq\.npy")
 
 
 def file_name(split, number=0, count=1):
@@ -36,13 +35,15 @@ def split_in(name):
     >>> split_in("train-00002-of-00012.parquet"), split_in("mnist_test_seq.npy"), split_in("mine.npy")
     ('train', 'test', None)
     """
-    found = FILE_NAME.fullmatch(name) or NPY_NAME.fullmatch(name)
-    return found[1] if found else None
+    if found := FILE_NAME.fullmatch(name):
+        return found[1]
+    return next((split for split in SPLITS if name == npy_name(split)), None)
 
 
 def are_whole(names, split):
-    """Whether names of a split's files, sorted, are those of all of its files. Other names than `file_name`'s say
-    nothing of it.
+    """Whether the sorted names of a split's files are those of all its files.
+
+    Other names than those of `file_name` do not say how many files there are: then it is True.
 
     >>> are_whole(["train-00000-of-00002.parquet"], "train"), are_whole(["train-mine.parquet"], "train")
     (False, True)

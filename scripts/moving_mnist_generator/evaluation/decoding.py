@@ -55,11 +55,13 @@ def decode_any(values, num_frames=None):
     if not pa.types.is_struct(inner.type):
         return unnested(values)
     pictures = pixels_of_pictures(inner, len(inner))[:, 0]
-    rows, cols = pictures.shape[1:3]
-    height = rows if sizes else rows // num_frames if num_frames else cols
-    if not height or rows % height or (num_frames and not sizes and rows % num_frames):
-        rule = f"{num_frames} frames" if num_frames else f"frames of {height} rows"
-        raise Unreadable(f"a picture must hold {rule}, not {rows} rows")
+    height, cols = pictures.shape[1:3]
+    if not sizes:
+        rows, divisor = height, num_frames or cols
+        if not rows * divisor or rows % divisor:
+            rule = f"{num_frames} frames" if num_frames else f"frames of {cols} rows"
+            raise Unreadable(f"a picture must hold {rule}, not {rows} rows")
+        height = rows // num_frames if num_frames else cols
     return pictures.reshape(len(values), -1, height, *pictures.shape[2:])
 
 

@@ -17,7 +17,7 @@ def files_in_store(name, split):
 
 
 def check_files(name, split, files):
-    """Refuse what are not all files of a split: a run that was stopped, for example, leaves some of them."""
+    """Refuse a folder or URL without files of a split, or with some of them only."""
     if not files:
         raise InputError(f"{name} must hold {split}-*.parquet, and holds no such file")
     if not are_whole([file.name for file in files], split):

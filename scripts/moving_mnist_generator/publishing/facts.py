@@ -6,8 +6,9 @@ from pathlib import Path
 from upath import UPath
 
 from ..checks import InputError
+from ..evaluation.parquet import check_files
 from ..files.footers import FEATURES_KEY, read_footer, recorded
-from ..names import ANIMATED, FILE_NAME, SPLITS, are_whole
+from ..names import ANIMATED, FILE_NAME, SPLITS
 from ..stores.paths import concurrently, listed, parquet_files, reach
 
 KINDS = {"Value", "ClassLabel", "Image", "Sequence", *(f"Array{n}D" for n in (2, 3, 4, 5))}  # that all versions read
@@ -110,15 +111,15 @@ def files_of_splits(folder):
     """{split: its files, in order and complete} of one config's folder."""
     paths = [path for path in parquet_files(folder) if not path.name.startswith(".")]
     found = {split: [path for path in paths if path.name.startswith(f"{split}-")] for split in SPLITS}
+    found = {split: files for split, files in found.items() if files}
     for path in paths:
         if not FILE_NAME.fullmatch(path.name):
             raise InputError(
                 f"{path} must be named <split>-00000-of-00001.parquet, with a split of {', '.join(SPLITS)}"
             )
     for split, files in found.items():
-        if not are_whole([path.name for path in files], split):
-            raise InputError(f"{folder} must hold every file of its {split} split, once; it holds {len(files)}")
-    return {split: files for split, files in found.items() if files}
+        check_files(folder, split, files)
+    return found
 
 
 def config_of(name, splits):

@@ -74,10 +74,8 @@ def tag(api, repo_id, commit):
     at = next(ref.target_commit for ref in refs.tags if ref.name == TAG)
     if at == commit:
         return TAG, f"tagged   {TAG} is at {commit[:8]}"
-    return (
-        commit,
-        f"kept     {TAG} at {at[:8]}, an earlier state: raise VERSION in moving_mnist.py and names.py to tag this one",
-    )
+    advice = "raise VERSION in moving_mnist.py and names.py to tag this one"
+    return commit, f"kept     {TAG} at {at[:8]}, an earlier state: {advice}"
 
 
 def publish_script(api, repo_id):
