@@ -1,4 +1,4 @@
-"""The package as a wheel and as its source, which are published beside the data: nobody needs another place for them.
+"""The wheel and the source of the package, which are published beside the data.
 
 They are built from a copy of the files that are published, so that nothing else in the checkout gets into them.
 """
@@ -57,7 +57,7 @@ def build(root, names):
 
 
 def without_token():
-    """The variables of this process without the token: whoever builds needs none."""
+    """The environment variables of this process, without the token, which the build does not need."""
     token = get_token()
     return {name: value for name, value in os.environ.items() if value != token}
 
