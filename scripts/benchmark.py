@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from moving_mnist_generator.start import start
+from moving_mnist_generator.verbs.start import start
 from speed.scale import FULL, SMALL
 from speed.sections import SECTIONS, in_a_process_of_its_own
 

@@ -7,7 +7,7 @@
 # ///
 """In a checkout, what `moving-mnist generate` is of an installed package."""
 
-from moving_mnist_generator.start import start
+from moving_mnist_generator.verbs.start import start
 
 if __name__ == "__main__":
     start("generate")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from moving_mnist_generator.start import start
+from moving_mnist_generator.verbs.start import start
 
 SHOWN, ON_PAGE = 4, 8  # sequences of each variant in its picture, and on the page
 MARKED = ("boxes", "paths", "labels", "captions")

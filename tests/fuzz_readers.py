@@ -20,13 +20,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from moving_mnist_generator import InputError, Recipe, Variant, evaluate, load_digits, truth
-from moving_mnist_generator.digits import IDX_NAMES, NPZ_NAMES, read_source
-from moving_mnist_generator.evaluation import forecasts, published, report, sources
+from moving_mnist_generator.digits.loading import IDX_NAMES, NPZ_NAMES, read_source
+from moving_mnist_generator.evaluation import forecasts, published, report
 from moving_mnist_generator.files.footers import read_recipe, recorded
 from moving_mnist_generator.files.shards import Shard, write_shard
 from moving_mnist_generator.files.survey import FilesDiffer, survey
 from moving_mnist_generator.previews import rows as previewed
 from moving_mnist_generator.publishing import card, current, facts, verify
+from moving_mnist_generator.sources import opening as sources
 
 ROWS = 6  # sequences in a file
 TINY = Variant("tiny", num_frames=3, frame_size=(32, 32))

@@ -16,11 +16,11 @@ import click
 import numpy as np
 import pytest
 
-from moving_mnist_generator import commands
-from moving_mnist_generator.files.engines import make
+from moving_mnist_generator.core.recipe import Recipe
 from moving_mnist_generator.files.shards import Shard, plan
 from moving_mnist_generator.layouts import LAYOUTS
-from moving_mnist_generator.recipe import Recipe
+from moving_mnist_generator.running.engines import make
+from moving_mnist_generator.verbs import commands
 from moving_mnist_generator.verbs.program import VERBS
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"

@@ -10,7 +10,7 @@ import numpy as np
 from helpers import SCRIPTS
 
 from moving_mnist_generator import load_digits
-from moving_mnist_generator.draws import sine_cosine_of_turns, uniforms
+from moving_mnist_generator.common.draws import sine_cosine_of_turns, uniforms
 
 sys.path.insert(0, str(SCRIPTS))  # commands are not installed
 from speed import plain_collisions

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 from standin_hub import git_sha1
 
-from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.files.parquet import write_parquet
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.publishing import contents

@@ -14,7 +14,7 @@ from PIL import Image, ImageSequence
 from publishers import frames, write
 
 from moving_mnist_generator import Variant, generate
-from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.publishing.animated import FILE, animate, beside, webp
 from moving_mnist_generator.publishing.contents import owned_by
 from moving_mnist_generator.publishing.facts import some_configs

@@ -22,11 +22,11 @@ from moving_mnist_generator import (
     truth,
     walk,
 )
+from moving_mnist_generator.core.variants import all_fields
 from moving_mnist_generator.evaluation.forecasts import open_forecasts
-from moving_mnist_generator.evaluation.sources import open_source
 from moving_mnist_generator.previews.rows import open_rows
+from moving_mnist_generator.sources.opening import open_source
 from moving_mnist_generator.stores.network import NetworkError
-from moving_mnist_generator.variants import all_fields
 
 BAD = [
     *(None, True, 1.5, -1, 10**30, float("nan"), float("inf"), 1j, int, object(), np.datetime64("2020")),

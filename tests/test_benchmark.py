@@ -16,10 +16,10 @@ from click.testing import CliRunner
 from PIL import Image, ImageColor
 
 from moving_mnist_generator import VARIANTS, generate, load_digits, render, walk
-from moving_mnist_generator.draws import uniforms
+from moving_mnist_generator.common.draws import uniforms
+from moving_mnist_generator.core.sequences import digit_size
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.motions import MOTIONS, redraws_from_uniforms
-from moving_mnist_generator.sequences import digit_size
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 sys.path.insert(0, str(SCRIPTS))  # commands are not installed

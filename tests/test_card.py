@@ -20,7 +20,7 @@ from clients import run_script
 from helpers import SCRIPTS, SIZES
 
 from moving_mnist_generator import generate
-from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.files.authors import FILE_NAME, fetch, write_test
 from moving_mnist_generator.layouts import LAYOUTS, split_config
 from moving_mnist_generator.publishing import tables

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from moving_mnist_generator import MOTIONS, Variant, generate
-from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.motions import trace, walk
 from moving_mnist_generator.motions.colliding import grid
 

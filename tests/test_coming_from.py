@@ -14,8 +14,8 @@ from helpers import make_files
 from PIL import Image
 
 from moving_mnist_generator import generate, image_as_moving_sequence, load_digits
-from moving_mnist_generator.evaluation.sources import open_source
 from moving_mnist_generator.exports import export
+from moving_mnist_generator.sources.opening import open_source
 
 README = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
 TABLE = README.partition("### Coming from another loader\n")[2].partition("\n## ")[0]

@@ -14,8 +14,7 @@ from clients import run_script
 from huggingface_hub import constants
 from publishers import write
 
-from moving_mnist_generator.checks import InputError
-from moving_mnist_generator.files.engines import make
+from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.publishing import verify
 from moving_mnist_generator.publishing.contents import (
@@ -30,6 +29,7 @@ from moving_mnist_generator.publishing.contents import (
 from moving_mnist_generator.publishing.distributions import SDIST, SOURCES, WHEEL
 from moving_mnist_generator.publishing.facts import read_configs
 from moving_mnist_generator.publishing.verify import DamagedFile, verify_file
+from moving_mnist_generator.running.engines import make
 
 ROOT = Path(__file__).parents[1]
 STRAYS = (  # what may lie in a checkout and is nobody's business

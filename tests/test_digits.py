@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from moving_mnist_generator.digits import IDX_NAMES, Digits, embedded_npz, load_digits, read_source
+from moving_mnist_generator.digits.loading import IDX_NAMES, Digits, embedded_npz, load_digits, read_source
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from moving_mnist_generator.draws import uniforms
+from moving_mnist_generator.common.draws import uniforms
 
 
 def rows(indices, shape=(2, 3), seed=0, variant="two_digits", split="train", latent="motion"):

@@ -11,12 +11,12 @@ import fsspec
 import pytest
 from helpers import SCRIPTS, small_shards, sums
 
-from moving_mnist_generator.files import processes
-from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.footers import read_recipe
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.files.survey import survey
 from moving_mnist_generator.layouts import LAYOUTS
+from moving_mnist_generator.running import processes
+from moving_mnist_generator.running.engines import make
 
 SIZES = {"train": 230, "validation": 20, "test": 10}
 ROWS = len(LAYOUTS) * sum(SIZES.values())

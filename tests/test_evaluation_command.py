@@ -18,8 +18,9 @@ from helpers import SIZES, command_of
 from PIL import Image
 
 from moving_mnist_generator import generate
-from moving_mnist_generator.checks import InputError
-from moving_mnist_generator.evaluation import PROTOCOLS, evaluate, forecasts, report, sources
+from moving_mnist_generator.common.checks import InputError
+from moving_mnist_generator.evaluation import PROTOCOLS, evaluate, forecasts, report
+from moving_mnist_generator.sources import opening as sources
 
 TOKEN, REPO = "hf_user_writes", "user/moving"
 N = SIZES["test"]

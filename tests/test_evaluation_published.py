@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers import SCRIPTS
 
-from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.evaluation.published import published_results
 from moving_mnist_generator.evaluation.tables import baseline_table, protocol_table, published_table
 

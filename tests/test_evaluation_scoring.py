@@ -6,7 +6,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.evaluation import PROTOCOLS, Evaluation, evaluate
 from moving_mnist_generator.evaluation.windows import ssim_gaussian, ssim_uniform
 

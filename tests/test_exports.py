@@ -15,8 +15,8 @@ from PIL import Image
 
 import moving_mnist
 from moving_mnist_generator import LAYOUTS, InputError, generate
-from moving_mnist_generator.evaluation.sources import Source, open_source
 from moving_mnist_generator.exports import EXPORTS, TargetExists, export
+from moving_mnist_generator.sources.opening import Source, open_source
 
 N = 70  # more than two pieces that are read at a time
 GREY = generate("two_digits", "test", range(N)).frames

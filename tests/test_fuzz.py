@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from moving_mnist_generator import InputError, Recipe, Variant, evaluate, truth
-from moving_mnist_generator.checks import in_short
-from moving_mnist_generator.evaluation import forecasts, sources
+from moving_mnist_generator.common.checks import in_short
+from moving_mnist_generator.common.npy import Npz, mapped
+from moving_mnist_generator.common.refusals import NPY, PARQUET, is_damage, readable
+from moving_mnist_generator.evaluation import forecasts
 from moving_mnist_generator.evaluation.published import published_results
 from moving_mnist_generator.files.footers import read_footer
-from moving_mnist_generator.npy import Npz, mapped
 from moving_mnist_generator.publishing import current
-from moving_mnist_generator.refusals import NPY, PARQUET, is_damage, readable
+from moving_mnist_generator.sources import opening as sources
 
 QUICK = settings(derandomize=True, deadline=None, max_examples=50, database=None)
 EACH = 150  # inputs of each reader

@@ -13,7 +13,7 @@ import pytest
 from helpers import SCRIPTS, command_of
 
 import moving_mnist_generator
-from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.common.checks import InputError
 
 PACKAGE = SCRIPTS / "moving_mnist_generator"
 COMMANDS = sorted(path.stem for path in SCRIPTS.glob("*.py"))
@@ -21,11 +21,14 @@ HEAVY = ("datasets", "pyarrow", "huggingface_hub", "ray", "upath", "matplotlib",
 
 # From the bottom up: each may import what stands before it, and its own package.
 LAYERS = [
-    *("stops", "checks", "refusals", "npy", "stores", "names", "table", "draws", "fields", "column", "motions"),
-    *("looks", "rows.nested", "rows.png", "layouts", "variants", "pools", "digits", "rows.schema", "rows.captions"),
-    *("rows.columns", "rendering", "painting", "sequences", "reading", "world", "truth", "tfds", "recipe", "tables"),
-    *("streaming", "files", "markdown", "evaluation", "exports", "previews", "publishing", "commands", "verbs"),
-    *("start", "__main__"),
+    *("running.signals", "common.checks", "common.refusals", "common", "stores.network", "stores.paths"),
+    *("running.partial", "stores", "motions", "looks", "rows.nested", "rows.png", "layouts", "core.variants"),
+    *("digits", "rows.schema", "rows.captions", "rows.columns", "core.rendering", "core.painting"),
+    *("core.sequences", "truth.reading", "truth.world", "truth", "core.tfds", "core.recipe", "core.tables"),
+    *("streaming", "running.workers", "files.parquet", "files.shards", "running.processes", "running.on_ray"),
+    *("running.engines", "files.footers", "files.survey", "running.locks", "files", "sources.urls"),
+    *("sources", "evaluation", "exports", "previews"),
+    *("publishing", "verbs.commands", "verbs", "__main__"),
 ]
 
 
@@ -152,7 +155,7 @@ def test_a_worker_watches_its_parent_before_it_loads_anything():
     """Otherwise one whose parent is killed meanwhile would stay until it has loaded everything."""
     loaded = loaded_by(f"""
 import json, sys
-import moving_mnist_generator.files.workers, moving_mnist_generator.start
+import moving_mnist_generator.running.workers, moving_mnist_generator.verbs.start
 print(json.dumps([name for name in {("numpy", "click", *HEAVY)} if name in sys.modules]))
 """)
     assert loaded == []
@@ -206,7 +209,7 @@ def test_a_bug_of_ours_shows_its_traceback_and_ends_with_1(command, monkeypatch,
     def broken(*_):
         raise bug
 
-    monkeypatch.setattr(importlib.import_module("moving_mnist_generator.sequences"), "paint", broken)
+    monkeypatch.setattr(importlib.import_module("moving_mnist_generator.core.sequences"), "paint", broken)
     ended = command("generate", "two_digits", "--train", "3")
     assert ended.returncode == 1
     assert "Traceback" in ended.stderr and ended.stderr.splitlines()[-1] == f"{type(bug).__name__}: {bug}"
@@ -215,9 +218,9 @@ def test_a_bug_of_ours_shows_its_traceback_and_ends_with_1(command, monkeypatch,
 
 def test_a_bug_of_ours_ends_a_real_process_with_1(tmp_path):
     program = """
-import moving_mnist_generator.sequences
-from moving_mnist_generator.start import start
-moving_mnist_generator.sequences.paint = lambda *_: {}["rows"]
+import moving_mnist_generator.core.sequences
+from moving_mnist_generator.verbs.start import start
+moving_mnist_generator.core.sequences.paint = lambda *_: {}["rows"]
 start("generate")
 """
     ended = subprocess.run(
@@ -235,5 +238,5 @@ def test_a_mistake_of_the_callers_is_one_line_and_ends_with_2(refused, monkeypat
     def wrong(*_):
         raise InputError("digits must be\nof one size, not two")
 
-    monkeypatch.setattr(importlib.import_module("moving_mnist_generator.sequences"), "paint", wrong)
+    monkeypatch.setattr(importlib.import_module("moving_mnist_generator.core.sequences"), "paint", wrong)
     assert refused("generate", "two_digits", "--train", "3") == "error: digits must be of one size, not two"

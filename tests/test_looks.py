@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from moving_mnist_generator import Variant, generate, load_digits
+from moving_mnist_generator.core.rendering import render
 from moving_mnist_generator.looks.brightness import brightness, dimmed
 from moving_mnist_generator.looks.colour import COLOURS, chosen_colours, coloured
 from moving_mnist_generator.looks.occluders import mask
@@ -11,7 +12,6 @@ from moving_mnist_generator.looks.rhythm import exponents
 from moving_mnist_generator.looks.scale import scales
 from moving_mnist_generator.looks.turning import turn
 from moving_mnist_generator.motions import MOTIONS
-from moving_mnist_generator.rendering import render
 
 DIGITS = load_digits().train_images[:6].reshape(3, 2, 28, 28)
 

@@ -9,13 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moving_mnist_generator.draws import sine_cosine_of_turns
-from moving_mnist_generator.motions import (
-    MOTIONS,
-    redraws_from_uniforms,
-    trace,
-    walk,
-)
+from moving_mnist_generator.common.draws import sine_cosine_of_turns
+from moving_mnist_generator.motions import MOTIONS, redraws_from_uniforms, trace, walk
 
 GOLDEN = Path(__file__).parent / "golden"
 ALONE = [name for name, way in MOTIONS.items() if not way.together]  # the others have tests of their own

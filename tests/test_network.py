@@ -7,7 +7,7 @@ import pytest
 from huggingface_hub import get_session
 from huggingface_hub.errors import HfHubHTTPError, HTTPError, OfflineModeIsEnabled
 
-from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.stores import network
 from moving_mnist_generator.stores.network import NetworkError, Offline, errors_in_words, patiently
 

@@ -19,7 +19,7 @@ from helpers import files
 
 import moving_mnist
 import moving_mnist_generator
-from moving_mnist_generator import sequences
+from moving_mnist_generator.core import sequences
 from moving_mnist_generator.verbs.program import VERBS
 
 ROOT = Path(__file__).parents[1]
@@ -216,4 +216,4 @@ def test_each_verb_has_a_door_in_scripts_and_its_own_module():
         door = re.sub(r"\A# /// script\n(#.*\n)*?# ///\n", "", text)
         assert f'    start("{module}")\n' in door and door.count("\n") == 6
     modules = {path.stem for path in (ROOT / "scripts/moving_mnist_generator/verbs").glob("*.py")}
-    assert modules == {"__init__", "program", *VERBS.values()}
+    assert modules == {"__init__", "commands", "program", "start", *VERBS.values()}

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from moving_mnist_generator import generate
-from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.rows.png import png, pngs
 
 NOISE = np.random.default_rng(0).integers(0, 256, 4096 * 3 * 8, np.uint8)

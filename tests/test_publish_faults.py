@@ -26,7 +26,7 @@ from settings import free_port
 from standin_hub import GITATTRIBUTES, StandinHub, git_sha1
 
 import moving_mnist
-from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.publishing import refs, sending
 from moving_mnist_generator.publishing.facts import read_configs
 from moving_mnist_generator.stores import network

@@ -18,11 +18,11 @@ import psutil
 import pytest
 from helpers import SCRIPTS, make_files, small_shards, sums, wait_for
 
-from moving_mnist_generator.files import on_ray
-from moving_mnist_generator.files.engines import make
-from moving_mnist_generator.files.on_ray import remove_lost
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.layouts import LAYOUTS
+from moving_mnist_generator.running import on_ray
+from moving_mnist_generator.running.engines import make
+from moving_mnist_generator.running.on_ray import remove_lost
 
 pytest.importorskip("ray", reason="Ray is not installed: make test EXTRAS=test,ray")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -238,8 +238,8 @@ def test_what_a_lost_machine_left_half_is_removed_and_another_runs_is_not(tmp_pa
 
 def test_a_cluster_that_loses_all_its_workers_ends_the_run_in_one_line(cluster, started, tmp_path):
     """The last test of the cluster: no worker is left."""
-    patient = "from moving_mnist_generator.start import start; "
-    patient += "from moving_mnist_generator.files import on_ray; on_ray.PATIENCE = 3; "
+    patient = "from moving_mnist_generator.verbs.start import start; "
+    patient += "from moving_mnist_generator.running import on_ray; on_ray.PATIENCE = 3; "
     run = started(*ARGUMENTS, program=("-c", patient + "start('generate')"), RAY_ADDRESS=cluster[0])
     wait_for(lambda: partials(tmp_path))
     for node in cluster[1][1:]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from compat import REPO, TOKEN, hub_variables
 
-from moving_mnist_generator.variants import all_fields
+from moving_mnist_generator.core.variants import all_fields
 
 ROOT = Path(__file__).parents[1]
 READMES = {path: (ROOT / path).read_text(encoding="utf-8") for path in ("README.md", "scripts/README.md")}

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from moving_mnist_generator import InputError, Recipe, Variant, generate, load_digits, render, walk
-from moving_mnist_generator.digits import IDX_NAMES, MOST_BYTES, read_source
-from moving_mnist_generator.pools import Digits
+from moving_mnist_generator.digits.loading import IDX_NAMES, MOST_BYTES, read_source
+from moving_mnist_generator.digits.pools import Digits
 
 HUGE = str(10**30)
 DIGIT, STILL = np.zeros((1, 1, 28, 28), np.uint8), np.zeros((1, 1, 2, 2), int)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from moving_mnist_generator.rendering import render
+from moving_mnist_generator.core.rendering import render
 
 ARROW = np.array([[0, 0, 9], [9, 9, 9], [0, 0, 0], [5, 0, 0]], np.uint8)  # a transpose or a flip changes it
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from moving_mnist_generator import VARIANTS, Variant, generate, load_digits
-from moving_mnist_generator.digits import Digits
+from moving_mnist_generator.digits.loading import Digits
 from moving_mnist_generator.motions import MOTIONS
 
 # sha256 of the raw frames of the first four sequences of each variant and split, seed 0.

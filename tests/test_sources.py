@@ -6,11 +6,11 @@ import pytest
 from helpers import make_files
 
 from moving_mnist_generator import InputError, Variant, generate, load_digits
-from moving_mnist_generator.evaluation.sources import open_source
 from moving_mnist_generator.exports import export
-from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.previews.rows import first_split, open_rows, read_rows
+from moving_mnist_generator.running.engines import make
+from moving_mnist_generator.sources.opening import open_source
 
 WIDE = Variant("wide", num_digits=1, frame_size=(32, 64), colour=True)
 

@@ -120,8 +120,8 @@ def test_ctrl_c_ends_all_in_time(run, who, tmp_path):
 # The system may give a signal to any thread. Here it cannot be the main one, which waits.
 ANOTHER_THREAD = """
 import signal
-from moving_mnist_generator.start import start
-from moving_mnist_generator.files import processes
+from moving_mnist_generator.verbs.start import start
+from moving_mnist_generator.running import processes
 def blocked(*arguments, submit=processes.submit):
     future = submit(*arguments)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
@@ -150,7 +150,7 @@ def test_a_signal_during_an_import_is_one_line(tmp_path, module, sent):
 IMPORTS = """
 import signal, threading, time
 from concurrent.futures import ThreadPoolExecutor
-from moving_mnist_generator import stops
+from moving_mnist_generator.running import signals as stops
 """
 # Places where a stop would be swallowed, or held up by threads.
 HARD_TO_STOP = {
@@ -189,7 +189,7 @@ finally:
 """,
     "a library that makes another error of it": """
 import click
-from moving_mnist_generator.start import start
+from moving_mnist_generator.verbs.start import start
 @click.command()
 def command():
     with stops.cleaned_up():
@@ -218,8 +218,8 @@ def test_a_stop_is_neither_swallowed_nor_held_up(where, tmp_path):
 
 
 def test_a_stop_removes_a_temporary_folder_and_the_next_run_one_of_a_killed_run(tmp_path, monkeypatch):
-    program = "from moving_mnist_generator.stores.partial import temporary_folder as folder; import time\n"
-    program += "from moving_mnist_generator import stops; stops.catch()\n"
+    program = "from moving_mnist_generator.running.partial import temporary_folder as folder; import time\n"
+    program += "from moving_mnist_generator.running import signals as stops; stops.catch()\n"
     program += "with folder('test') as path: path.joinpath('a').touch(); print(1, flush=True); time.sleep(60)"
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     for sent, left in ((signal.SIGKILL, 1), (signal.SIGINT, 0)):

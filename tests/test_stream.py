@@ -13,9 +13,10 @@ import pytest
 from datasets.distributed import split_dataset_by_node
 from datasets.iterable_dataset import _BaseExamplesIterable
 
-from moving_mnist_generator import VARIANTS, InputError, Recipe, Variant, generate, load_digits, recipe, stream
-from moving_mnist_generator.files.engines import make
+from moving_mnist_generator import VARIANTS, InputError, Recipe, Variant, generate, load_digits, stream
+from moving_mnist_generator.core import recipe
 from moving_mnist_generator.files.shards import plan
+from moving_mnist_generator.running.engines import make
 from moving_mnist_generator.streaming.examples import BASE, NUM_SHARDS, TESTED_VERSIONS, SequenceExamples
 from moving_mnist_generator.streaming.parts import Part
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from moving_mnist_generator import Variant, generate
-from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.rows.nested import picture_files

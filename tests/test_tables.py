@@ -9,9 +9,9 @@ import pytest
 import toys
 
 from moving_mnist_generator import VARIANTS, Variant, generate, load_digits, truth
-from moving_mnist_generator.checks import InputError
-from moving_mnist_generator.fields import Flag, Range, Size, Whole
-from moving_mnist_generator.files.engines import make
+from moving_mnist_generator.common.checks import InputError
+from moving_mnist_generator.common.fields import Flag, Range, Size, Whole
+from moving_mnist_generator.core.variants import all_fields
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.looks import LOOKS, looks_of
@@ -23,7 +23,7 @@ from moving_mnist_generator.publishing.croissant import render_croissant
 from moving_mnist_generator.publishing.facts import some_configs
 from moving_mnist_generator.rows.captions import captions
 from moving_mnist_generator.rows.columns import COLUMNS
-from moving_mnist_generator.variants import all_fields
+from moving_mnist_generator.running.engines import make
 
 NAMES = load_digits().class_names
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moving_mnist_generator.tfds import image_as_moving_sequence, images_as_moving_sequences
+from moving_mnist_generator.core.tfds import image_as_moving_sequence, images_as_moving_sequences
 
 GOLDEN = Path(__file__).parent / "golden" / "tfds_speed0.1.npz"
 ARROW = np.array([[9, 0], [9, 9], [9, 0]], np.uint8)  # 3 x 2 pixels, no two of its turns alike

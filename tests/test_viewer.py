@@ -13,7 +13,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from moving_mnist_generator import LAYOUTS, VARIANTS, Recipe, generate, load_digits
-from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.parquet import write_parquet
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.publishing.animated import ROWS, animate, webp
@@ -21,6 +20,7 @@ from moving_mnist_generator.publishing.current import expected_features
 from moving_mnist_generator.publishing.facts import some_configs
 from moving_mnist_generator.rows.captions import captions
 from moving_mnist_generator.rows.schema import arrow_column
+from moving_mnist_generator.running.engines import make
 
 FIRST_PAGE = 200_000  # bytes of JSON
 REVISION = "0" * 40

@@ -7,7 +7,7 @@ import pytest
 from plain_worlds import plain_sequence
 
 from moving_mnist_generator import VARIANTS, Recipe, Variant, generate, truth
-from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.looks.noise import noise
 

@@ -35,8 +35,8 @@ from standin_hub import StandinHub
 from torture_cases import CASES, REPO, STAGING, Inputs
 from tqdm import tqdm
 
-from moving_mnist_generator.start import start
-from moving_mnist_generator.stops import EXIT_CODE, STOPPED
+from moving_mnist_generator.running.signals import EXIT_CODE, STOPPED
+from moving_mnist_generator.verbs.start import start
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 IMPORTS = 0.3  # seconds in which a command starts; every sixth kill comes in them
@@ -44,7 +44,7 @@ LIMIT = 600  # seconds for any run, on a busy machine
 PRELOADED = [  # what the commands import before they write
     *(f"moving_mnist_generator.verbs.{name}" for name in ("generate", "export_test", "export", "preview")),
     *(f"moving_mnist_generator.{name}" for name in ("files.making", "files.authors", "previews.files")),
-    *(f"moving_mnist_generator.{name}" for name in ("evaluation.sources", "publishing.current", "verbs.update_card")),
+    *(f"moving_mnist_generator.{name}" for name in ("sources.opening", "publishing.current", "verbs.update_card")),
     "av",
 ]
 

@@ -5,8 +5,8 @@ The functions are importable by name, so that worker processes find them.
 
 import numpy as np
 
-from moving_mnist_generator.column import Column
-from moving_mnist_generator.fields import Field, Whole
+from moving_mnist_generator.common.column import Column
+from moving_mnist_generator.common.fields import Field, Whole
 from moving_mnist_generator.layouts.base import Layout
 from moving_mnist_generator.looks.base import Look
 from moving_mnist_generator.motions.base import Motion, empty_trace, record

@@ -6,12 +6,20 @@ The public names are imported when they are first used: making sequences needs n
 import importlib
 from typing import TYPE_CHECKING
 
-from .names import VERSION as __version__  # noqa: F401
+from .common.names import VERSION as __version__  # noqa: F401
 
 if TYPE_CHECKING:  # what PUBLIC says, for editors and type checkers
     from . import truth as truth
-    from .checks import InputError as InputError
-    from .digits import load_digits as load_digits
+    from .common.checks import InputError as InputError
+    from .core.recipe import Recipe as Recipe
+    from .core.rendering import render as render
+    from .core.sequences import Sequences as Sequences
+    from .core.sequences import generate as generate
+    from .core.tfds import image_as_moving_sequence as image_as_moving_sequence
+    from .core.tfds import images_as_moving_sequences as images_as_moving_sequences
+    from .core.variants import VARIANTS as VARIANTS
+    from .core.variants import Variant as Variant
+    from .digits.loading import load_digits as load_digits
     from .evaluation import PROTOCOLS as PROTOCOLS
     from .evaluation import Evaluation as Evaluation
     from .evaluation import Scores as Scores
@@ -21,35 +29,27 @@ if TYPE_CHECKING:  # what PUBLIC says, for editors and type checkers
     from .looks import LOOKS as LOOKS
     from .motions import MOTIONS as MOTIONS
     from .motions import walk as walk
-    from .recipe import Recipe as Recipe
-    from .rendering import render as render
-    from .sequences import Sequences as Sequences
-    from .sequences import generate as generate
     from .streaming import stream as stream
-    from .tfds import image_as_moving_sequence as image_as_moving_sequence
-    from .tfds import images_as_moving_sequences as images_as_moving_sequences
-    from .variants import VARIANTS as VARIANTS
-    from .variants import Variant as Variant
 
 PUBLIC = {  # name: module that has it
     "LAYOUTS": "layouts",
     "LOOKS": "looks",
     "MOTIONS": "motions",
-    "VARIANTS": "variants",
+    "VARIANTS": "core.variants",
     "Evaluation": "evaluation",
-    "InputError": "checks",
+    "InputError": "common.checks",
     "PROTOCOLS": "evaluation",
-    "Recipe": "recipe",
+    "Recipe": "core.recipe",
     "Scores": "evaluation",
-    "Sequences": "sequences",
-    "Variant": "variants",
+    "Sequences": "core.sequences",
+    "Variant": "core.variants",
     "evaluate": "evaluation",
-    "generate": "sequences",
-    "image_as_moving_sequence": "tfds",
-    "images_as_moving_sequences": "tfds",
-    "load_digits": "digits",
+    "generate": "core.sequences",
+    "image_as_moving_sequence": "core.tfds",
+    "images_as_moving_sequences": "core.tfds",
+    "load_digits": "digits.loading",
     "published_results": "evaluation",
-    "render": "rendering",
+    "render": "core.rendering",
     "stream": "streaming",
     "walk": "motions",
 }

@@ -1,6 +1,6 @@
 """The command `moving-mnist`, which `python -m moving_mnist_generator` is, too: all verbs."""
 
-from .start import start
+from .verbs.start import start
 
 
 def main():

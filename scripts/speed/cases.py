@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from moving_mnist_generator.names import FRAME_SIZE, NUM_FRAMES
+from moving_mnist_generator.common.names import FRAME_SIZE, NUM_FRAMES
 
 SEQUENCE = NUM_FRAMES * FRAME_SIZE[0] * FRAME_SIZE[1]  # bytes of frames
 

@@ -1,9 +1,9 @@
 """What the tables of layouts share: files of each layout, and the layout that the others are compared with."""
 
 from moving_mnist_generator import VARIANTS
-from moving_mnist_generator.files.engines import make
 from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.layouts import LAYOUTS
+from moving_mnist_generator.running.engines import make
 
 VARIANT = "two_digits"
 AGAINST = "arrays"  # pixels as numbers: what one would write without thinking of layouts

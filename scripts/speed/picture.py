@@ -2,7 +2,7 @@
 
 import importlib.util
 
-from moving_mnist_generator.checks import InputError
+from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.motions import MOTIONS
 

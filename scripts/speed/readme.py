@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from moving_mnist_generator.markdown import table
+from moving_mnist_generator.common.markdown import table
 
 from .markdown import digits, times, with_ratio
 
@@ -130,7 +130,7 @@ def many(figures=None):
 
 def rates(figures=None):
     """A sentence about sequences a second of all variants on one core."""
-    from moving_mnist_generator.variants import VARIANTS
+    from moving_mnist_generator.core.variants import VARIANTS
 
     get = figures or read()
     found = {variant: get("generating", name, "sequences/s") for name, variant in VARIANTS.items()}

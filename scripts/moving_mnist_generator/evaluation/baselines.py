@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..checks import InputError, one_of, whole_number
+from ..common.checks import InputError, one_of, whole_number
+from ..core.sequences import digit_size, generate, space_of, usable_digits
 from ..motions import MOTIONS, walk
-from ..reading import repaint
-from ..sequences import digit_size, generate, space_of, usable_digits
+from ..truth.reading import repaint
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,6 @@ class Baseline:
     words: str  # what it does
     least_past: int = 1  # frames
     annotated: bool = False  # whether it needs annotations
-
-
-@dataclass(frozen=True, eq=False)
-class Annotated:
-    """Sequences with their annotations, and what they were generated from."""
-
-    sequences: object  # Sequences
-    seed: int = 0
-    digits: object = None  # Digits; None, the embedded MNIST
 
 
 def black(past, future, annotated=None):

@@ -3,14 +3,14 @@
 import json
 from pathlib import Path
 
-from ..checks import InputError
+from ..common.checks import InputError
+from ..core.variants import VARIANTS
 from ..motions import MOTIONS
-from ..variants import VARIANTS
+from ..sources.opening import generated_source
 from .baselines import BASELINES
 from .forecasts import BaselineForecasts
 from .protocols import PROTOCOLS
 from .report import compare
-from .sources import generated_source
 
 REFERENCE = "two_digits"  # scored under every protocol for 10 past frames
 PAST = 10  # frames

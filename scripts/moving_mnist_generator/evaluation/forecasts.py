@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import InputError, path_or_name, plain_urls, room_for, whole_number
-from ..npy import Npz, mapped
+from ..common.checks import InputError, path_or_name, plain_urls, room_for, whole_number
+from ..common.npy import Npz, mapped
+from ..sources.opening import open_source
+from ..sources.urls import downloaded, is_downloaded
 from .baselines import BASELINES, forecast
 from .measures import LEVELS
-from .sources import open_source
-from .urls import downloaded, is_downloaded
 
 ORDERS = ("ntHW", "tnHW", "sntHW", "nstHW", "stnHW")
 SAME_LEVEL = 1.5 / LEVELS  # past frames in a prediction are those of the truth, but for rounding to a level

@@ -5,7 +5,7 @@ n sequences, t frames, h w pixels. A measure takes Frames and the name of a view
 
 import numpy as np
 
-from ..checks import InputError
+from ..common.checks import InputError
 from .windows import ssim_gaussian, ssim_uniform
 
 LEVELS = 255  # the largest value of uint8

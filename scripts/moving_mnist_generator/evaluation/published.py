@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..checks import InputError, path_or_name
-from ..refusals import CSV, readable, reason, regular
+from ..common.checks import InputError, path_or_name
+from ..common.refusals import CSV, readable, reason, regular
 from .comparisons import shipped
 
 METRICS = ("mse", "mae", "ssim", "psnr")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..checks import InputError
-from ..refusals import named
+from ..common.checks import InputError
+from ..common.refusals import named
 from .baselines import BASELINES
 from .forecasts import check_past_frames
 from .measures import LEVELS
@@ -81,7 +81,7 @@ def compare(forecasts, source, past=10, protocols=("recommended",), *, batch=Non
 
 def write(comparison, json_path=None, picture_path=None):
     """Write the JSON, the picture, or both: all of it or nothing."""
-    from ..stores.partial import renamed_when_whole  # imports huggingface_hub, which the help of a command need not
+    from ..running.partial import renamed_when_whole  # imports huggingface_hub, which the help of a command need not
 
     with contextlib.ExitStack() as files:
         if json_path is not None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import InputError, as_array, in_short, one_of, whole_number
+from ..common.checks import InputError, as_array, in_short, one_of, whole_number
 from .measures import LEVELS, Frames, same
 from .protocols import PROTOCOLS
 

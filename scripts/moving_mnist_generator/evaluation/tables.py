@@ -1,6 +1,6 @@
 """The tables of the README's section about results, as Markdown, from the tables of the code."""
 
-from ..markdown import table
+from ..common.markdown import table
 from .baselines import BASELINES
 from .comparisons import baseline_results
 from .protocols import PROTOCOLS

@@ -13,7 +13,7 @@ m frames of H x W pixels.
 
 import numpy as np
 
-from ..checks import InputError
+from ..common.checks import InputError
 
 UNIFORM_SIDE, GAUSSIAN_SIDE, SIGMA = 7, 11, 1.5  # pixels
 TOGETHER = 8 * 64 * 64  # pixels of frames that are worked on together: what is made of them stays in a core's cache

@@ -5,7 +5,7 @@ A new format is a file of this folder that ends with an Export, and a row of the
 
 from pathlib import Path
 
-from ..checks import InputError, one_of
+from ..common.checks import InputError, one_of
 from .base import Export
 from .idx import IDX
 from .npy import NPY
@@ -38,7 +38,7 @@ def export(source, name, out, progress=lambda count: None):
         TargetExists: it is there already.
         InputError: no such format, or one that cannot hold these sequences.
     """
-    from ..stores.partial import partial_file, renamed_when_whole  # imports huggingface_hub, which takes a second
+    from ..running.partial import partial_file, renamed_when_whole  # imports huggingface_hub, which takes a second
 
     way = EXPORTS[one_of("format", name, EXPORTS)]
     target = Path(out) / way.name(source.split)

@@ -5,7 +5,7 @@ The header has the authors' 96 bytes, so that their test split comes out as thei
 
 import struct
 
-from ..names import npy_name
+from ..common.names import npy_name
 from .base import Export
 
 HEADER = 96  # bytes

@@ -9,7 +9,7 @@ import zipfile
 
 import numpy as np
 
-from ..checks import InputError
+from ..common.checks import InputError
 from .base import Export
 
 NAMES = {"train": "train", "validation": "valid", "test": "test"}  # of splits, in PredRNN's file names

@@ -4,7 +4,7 @@ Nearly all pixels in grey are exact, single ones a few levels off; colours are s
 quantizer 0 would keep grey exactly, in a profile that browsers and slides do not play.
 """
 
-from ..checks import InputError
+from ..common.checks import InputError
 from .base import Export
 from .pictures import numbered
 

@@ -5,9 +5,9 @@ import functools
 
 import moving_mnist
 
-from ..checks import InputError
+from ..common.checks import InputError
+from ..common.names import FRAME_SIZE, NUM_FRAMES, file_name
 from ..layouts import LAYOUTS
-from ..names import FRAME_SIZE, NUM_FRAMES, file_name
 from ..rows.columns import IMAGE_SEQUENCE
 from ..stores.download import download, hexadecimal, is_url, split_hash
 from ..stores.paths import listed

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from ..checks import InputError
-from ..refusals import PARQUET, Unreadable, readable, regular
+from ..common.checks import InputError
+from ..common.refusals import PARQUET, Unreadable, readable, regular
+from ..core.variants import Variant, all_fields
 from ..stores.paths import errors_of
-from ..variants import Variant, all_fields
 from .parquet import METADATA_KEY
 
 MOST_BYTES = 2**31  # of a row group, as its footer declares it

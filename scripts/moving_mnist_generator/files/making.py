@@ -6,9 +6,9 @@ import time
 
 from tqdm import tqdm
 
-from ..stops import cleaned_up
-from .engines import make
-from .locks import alone_in
+from ..running.engines import make
+from ..running.locks import alone_in
+from ..running.signals import cleaned_up
 from .shards import plan
 from .survey import survey
 

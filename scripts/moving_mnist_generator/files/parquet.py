@@ -11,7 +11,7 @@ from ..layouts import LAYOUTS
 from ..layouts.base import GROUP_PIXELS, USUAL_PIXELS
 from ..rows.columns import IMAGE_SEQUENCE
 from ..rows.schema import schema, table
-from ..stores.partial import renamed_when_whole
+from ..running.partial import renamed_when_whole
 
 METADATA_KEY = b"moving_mnist"
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from upath import UPath
 
-from ..checks import whole_number
+from ..common.checks import whole_number
+from ..common.names import SPLITS, file_name
+from ..core.recipe import Recipe
+from ..core.variants import find_variant
 from ..layouts import LAYOUTS, check_fits
-from ..names import SPLITS, file_name
-from ..recipe import Recipe
 from ..rows.schema import arrow_column
-from ..variants import find_variant
 from .parquet import write_parquet
 
 DEFAULT = "default"  # the name that stands for the reference sequences without annotations

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from ..checks import InputError, in_short
+from ..common.checks import InputError, in_short
+from ..core.variants import Variant
 from ..stores.paths import concurrently, parquet_files, reach
-from ..variants import Variant
 from .footers import read_recipe
 
 

@@ -4,9 +4,9 @@ All layouts of a name hold the same sequences in the same order. A new layout is
 a Layout, and a row of the table LAYOUTS. pyarrow is imported where it is used: making sequences needs none.
 """
 
-from ..checks import InputError
-from ..names import ANIMATED
-from ..table import Table
+from ..common.checks import InputError
+from ..common.names import ANIMATED
+from ..common.registry import Table
 from .arrays import ARRAYS
 from .base import Layout
 from .frames import FRAMES

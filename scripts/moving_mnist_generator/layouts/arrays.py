@@ -1,6 +1,6 @@
 """A sequence as one array: Array3D, or Array4D in colour."""
 
-from ..column import array_feature
+from ..common.column import array_feature
 from .base import Layout, keeps_compressing
 
 

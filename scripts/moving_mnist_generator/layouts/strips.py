@@ -42,7 +42,7 @@ def encode(frames):
 
 
 def decode(column, num_frames):
-    from ..refusals import Unreadable
+    from ..common.refusals import Unreadable
     from ..rows.nested import files_in, pixels_of_pictures
 
     if not len(column):

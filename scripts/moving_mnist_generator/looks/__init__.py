@@ -4,7 +4,7 @@ A look is switched on by a field of Variant, draws what it needs for each sequen
 changes digits or frames. A new look is a file of this folder that ends with a Look, and a row of the table LOOKS.
 """
 
-from ..table import Table
+from ..common.registry import Table
 from .base import Look
 from .brightness import BRIGHTNESS
 from .camera import CAMERA

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..column import Column
-from ..fields import Field
+from ..common.column import Column
+from ..common.fields import Field
 
 ACTS_ON = ("angle", "scale", "view", "digits", "colour", "frames")
 

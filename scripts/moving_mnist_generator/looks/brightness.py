@@ -5,8 +5,8 @@ In MovingMNIST++, brightness can rise above its start and pixels above 255. Here
 
 import numpy as np
 
-from ..column import Column
-from ..fields import Field, Range
+from ..common.column import Column
+from ..common.fields import Field, Range
 from .base import Look, between, bounds_of
 from .rhythm import exponents, powers
 

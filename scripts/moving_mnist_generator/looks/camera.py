@@ -6,9 +6,9 @@ of the world ends at its edge, and what is published is the step that was made.
 
 import numpy as np
 
-from ..checks import InputError, in_short
-from ..column import Column
-from ..fields import Field, Size
+from ..common.checks import InputError, in_short
+from ..common.column import Column
+from ..common.fields import Field, Size
 from .base import Look
 
 TOP_STEP = 4  # pixels a frame, either way on each axis: a little more than the 3.6 of the digits

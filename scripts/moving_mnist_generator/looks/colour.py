@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..column import Column
-from ..fields import Field, Flag
+from ..common.column import Column
+from ..common.fields import Field, Flag
 from .base import Look
 
 COLOURS = {

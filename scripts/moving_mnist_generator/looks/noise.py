@@ -7,7 +7,7 @@ masks, flow.
 
 import numpy as np
 
-from ..fields import Field, Whole
+from ..common.fields import Field, Whole
 from .base import Look
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..column import Column
-from ..fields import Field, Whole
+from ..common.column import Column
+from ..common.fields import Field, Whole
 from .base import Look
 
 GREY = 128

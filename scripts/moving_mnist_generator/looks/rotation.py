@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..column import Column
-from ..fields import Field, Range
+from ..common.column import Column
+from ..common.fields import Field, Range
 from .base import Look, bounds_of, uniform_in
 
 

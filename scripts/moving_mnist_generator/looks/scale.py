@@ -1,7 +1,7 @@
 """Digits that shrink for 5 frames, then grow for 5, and so on, each by a factor of its own."""
 
-from ..column import Column
-from ..fields import Field, Range
+from ..common.column import Column
+from ..common.fields import Field, Range
 from .base import Look, bounds_of, uniform_in
 from .rhythm import exponents, powers
 

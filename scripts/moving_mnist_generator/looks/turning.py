@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..draws import sine_cosine_of_turns
+from ..common.draws import sine_cosine_of_turns
 from .enlarging import ENLARGED, enlarge
 
 ONE = 1 << 16  # fixed point: coordinates in units of 1 / ONE

@@ -14,8 +14,8 @@ A new motion is a file of this folder that ends with a Motion, and a row of the 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import InputError, as_array, numbers, one_of, require, room_for, uniform_numbers, whole_number
-from ..table import Table
+from ..common.checks import InputError, as_array, numbers, one_of, require, room_for, uniform_numbers, whole_number
+from ..common.registry import Table
 from .base import BYTES_A_FRAME, Motion, Trace, free_range
 from .colliding import COLLIDING
 from .srivastava import SRIVASTAVA

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..checks import InputError, numbers, require, uniform_numbers
-from ..column import Column
+from ..common.checks import InputError, numbers, require, uniform_numbers
+from ..common.column import Column
 
 FREE_LIMIT = 2**24  # pixels; float32, which tfds calculates in, holds no larger whole numbers
 BYTES_A_FRAME = 100  # of memory for one digit's frame while it is traced, redraws not counted

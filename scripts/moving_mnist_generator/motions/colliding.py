@@ -12,8 +12,8 @@ no two discs that touch approach each other. That is one of the answers that the
 
 import numpy as np
 
-from ..checks import InputError
-from ..column import Column
+from ..common.checks import InputError
+from ..common.column import Column
 from . import srivastava
 from .base import Motion, TraceOfMeetings, empty_trace, record
 

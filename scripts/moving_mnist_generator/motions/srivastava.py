@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..draws import sine_cosine_of_turns
+from ..common.draws import sine_cosine_of_turns
 from .base import Motion, empty_trace, record
 
 STEP = 0.1  # a frame, in units of the free range (3.6 of 36 px): the speed of srivastava and tfds

@@ -6,7 +6,7 @@ import textwrap
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ..checks import InputError
+from ..common.checks import InputError
 
 MARKS, WORDS = ("boxes", "paths", "labels"), ("ids", "captions")
 DIGIT_COLOURS = ((255, 176, 0), (72, 202, 240), (255, 92, 138), (123, 216, 143), (199, 146, 234), (245, 245, 245))

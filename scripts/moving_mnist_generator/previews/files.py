@@ -23,7 +23,7 @@ def write_preview(name, out, split, rows, show, predictions=None):
     Returns:
         str, a line that says what was written.
     """
-    from ..stores.partial import renamed_when_whole  # imports huggingface_hub, which takes a second
+    from ..running.partial import renamed_when_whole  # imports huggingface_hub, which takes a second
 
     source = open_rows(name, split)
     is_page, count = out.suffix == ".html", count_rows(source, *rows)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..checks import InputError
+from ..common.checks import InputError
 from ..evaluation.forecasts import ArrayForecasts, check_past, check_past_frames, open_forecasts
 
 GREYS = 255  # of white

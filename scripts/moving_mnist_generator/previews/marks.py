@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import truth
-from ..checks import InputError, room_for
-from ..sequences import digit_size, usable_digits
+from ..common.checks import InputError, room_for
+from ..core.sequences import digit_size, usable_digits
+from ..truth import masks
 
 UNKNOWN_SIZE = (0, 0)  # with which the way of a digit is that of its corner
 
@@ -79,8 +79,8 @@ def boxes_of(sequences):
     """(n, k, t, 4) int16: tight boxes around the whole ink of each digit."""
     n, k, t = sequences.positions.shape[:3]
     height, width = sequences.variant.frame_size
-    room_for("boxes around digits", 2 * min(n, truth.CHUNK) * k * t * height * width)
+    room_for("boxes around digits", 2 * min(n, masks.CHUNK) * k * t * height * width)
     found = np.empty((n, k, t, 4), np.int16)
-    for part, few in truth.a_few_at_a_time(sequences):
-        found[part] = truth.ink_boxes(truth.whole_masks(few))
+    for part, few in masks.a_few_at_a_time(sequences):
+        found[part] = masks.ink_boxes(masks.whole_masks(few))
     return found

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import InputError
-from ..names import VERSION
+from ..common.checks import InputError
+from ..common.names import VERSION
 from .drawing import DIGIT_COLOURS, MARKS, name_of
 
 FOLDER = Path(__file__).parent / "page"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from ..checks import InputError
+from ..common.checks import InputError
 from ..exports.pictures import save as save_animated
 from ..exports.pictures import save_webp
 from .drawing import DIGIT_COLOURS, MARKS, PAST, as_rgb, enlarged, panels, text_strips

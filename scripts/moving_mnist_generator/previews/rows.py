@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import InputError, path_or_name
-from ..evaluation.baselines import Annotated
-from ..evaluation.sources import Source, open_source, plain_rows
-from ..evaluation.urls import is_downloaded
-from ..names import SPLITS, split_in
-from ..recipe import Recipe
+from ..common.checks import InputError, path_or_name
+from ..common.names import SPLITS, split_in
+from ..core.recipe import Recipe
+from ..sources.annotated import Annotated
+from ..sources.opening import Source, open_source, plain_rows
+from ..sources.urls import is_downloaded
 from .marks import Marks, marks_of
 
 FIRST_ON_HUB = "train"  # whatever else is there

@@ -7,7 +7,7 @@ http://mlcommons.org/croissant/RAI/.
 import textwrap
 from dataclasses import dataclass
 
-from ..names import VERSION
+from ..common.names import VERSION
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image, ImageSequence
 
-from .. import refusals
+from ..common import refusals
+from ..common.names import ANIMATED, NUM_FRAMES, file_name
 from ..exports.pictures import save_webp
 from ..layouts import LAYOUTS, split_config
-from ..names import ANIMATED, NUM_FRAMES, file_name
 from ..rows.columns import IMAGE_SEQUENCE
 from ..rows.nested import PICTURE, storage
 from ..rows.schema import schema, table

@@ -14,7 +14,7 @@ import yaml
 
 from moving_mnist import CITATION, HOMEPAGE, LICENSE
 
-from ..checks import InputError
+from ..common.checks import InputError
 from ..layouts import LAYOUTS
 from . import tables
 

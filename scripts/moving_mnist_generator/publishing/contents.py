@@ -15,10 +15,10 @@ from huggingface_hub import constants
 
 import moving_mnist
 
-from ..checks import InputError
-from ..digits import embedded_npz
+from ..common.checks import InputError
+from ..common.names import ANIMATED
+from ..digits.loading import embedded_npz
 from ..layouts import LAYOUTS
-from ..names import ANIMATED
 from .animated import FILE, animate, beside
 from .card import PLACEHOLDER, render_card, render_infos
 from .croissant import file_id, render_croissant

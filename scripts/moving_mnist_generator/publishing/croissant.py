@@ -18,8 +18,8 @@ import json
 
 from moving_mnist import CITATION, HOMEPAGE, VERSION
 
-from ..checks import InputError
-from ..names import ANIMATED
+from ..common.checks import InputError
+from ..common.names import ANIMATED
 from ..rows.columns import meaning_of
 from . import about, animated
 from .card import DESCRIPTION, STATIC_KEYS

@@ -4,12 +4,12 @@ import json
 
 import yaml
 
-from ..checks import InputError, in_short, whole_number
+from ..common.checks import InputError, in_short, whole_number
+from ..common.names import ANIMATED
+from ..common.refusals import YAML, Unreadable, is_damage, reason
+from ..core.variants import VARIANTS
 from ..files.shards import DEFAULT, plan
 from ..layouts import LAYOUTS
-from ..names import ANIMATED
-from ..refusals import YAML, Unreadable, is_damage, reason
-from ..variants import VARIANTS
 from .animated import features as animated_features
 from .animated import in_order, shown
 from .card import front_matter, render_infos, split_card

@@ -13,10 +13,10 @@ import sys
 
 from huggingface_hub import get_token
 
-from ..checks import InputError
-from ..names import VERSION
-from ..stops import cleaned_up
-from ..stores.partial import temporary_folder
+from ..common.checks import InputError
+from ..common.names import VERSION
+from ..running.partial import temporary_folder
+from ..running.signals import cleaned_up
 
 WHEEL = f"dist/moving_mnist-{VERSION}-py3-none-any.whl"  # paths in the repo
 SDIST = f"dist/moving_mnist-{VERSION}.tar.gz"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from upath import UPath
 
-from ..checks import InputError
-from ..evaluation.parquet import check_files
+from ..common.checks import InputError
+from ..common.names import ANIMATED, FILE_NAME, SPLITS
 from ..files.footers import FEATURES_KEY, read_footer, recorded
-from ..names import ANIMATED, FILE_NAME, SPLITS
+from ..sources.parquet import check_files
 from ..stores.paths import concurrently, listed, parquet_files, reach
 
 KINDS = {"Value", "ClassLabel", "Image", "Sequence", *(f"Array{n}D" for n in (2, 3, 4, 5))}  # that all versions read

@@ -16,8 +16,8 @@ from urllib.parse import quote
 from huggingface_hub import HfApi, HfFileSystem, constants, get_token
 from huggingface_hub.utils import disable_progress_bars
 
-from ..checks import InputError
-from ..names import ANIMATED
+from ..common.checks import InputError
+from ..common.names import ANIMATED
 from ..stores.network import errors_in_words, patiently
 from .animated import is_picture, show_the_same
 from .contents import other_files, owned_by

@@ -12,10 +12,10 @@ import datasets
 from huggingface_hub import HfFileSystem, constants
 from tqdm import tqdm
 
-from ..checks import InputError
-from ..refusals import PARQUET, is_damage
+from ..common.checks import InputError
+from ..common.refusals import PARQUET, is_damage
+from ..running.partial import temporary_folder
 from ..stores.network import is_of_network
-from ..stores.partial import temporary_folder
 from .verify import rows_and_frames
 
 

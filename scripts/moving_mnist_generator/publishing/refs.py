@@ -11,7 +11,7 @@ from huggingface_hub.utils import validate_repo_id
 
 import moving_mnist
 
-from ..checks import InputError
+from ..common.checks import InputError
 from ..stores import network
 from ..stores.network import patiently
 from .planning import additions_of

@@ -13,10 +13,10 @@ from huggingface_hub import CommitOperationAdd
 from huggingface_hub.errors import HfHubHTTPError
 from tqdm import tqdm
 
-from ..checks import InputError
+from ..common.checks import InputError
+from ..running.partial import partial_file, temporary
 from ..stores import network
 from ..stores.network import NetworkError, patiently
-from ..stores.partial import partial_file, temporary
 from ..stores.paths import fetch
 from .contents import data_files
 from .planning import plan

@@ -4,8 +4,8 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from ..checks import InputError
-from ..stores.partial import partial_file
+from ..common.checks import InputError
+from ..running.partial import partial_file
 from ..stores.paths import fetch
 from .contents import data_files, other_files
 from .verify import verify_file

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from moving_mnist import HOMEPAGE
 
+from ..common.markdown import table
+from ..common.names import ANIMATED, SPLITS, VERSION
+from ..core.variants import VARIANTS, all_fields
 from ..layouts import LAYOUTS, split_config
-from ..markdown import table
 from ..motions import MOTIONS
-from ..names import ANIMATED, SPLITS, VERSION
 from ..rows.columns import FRAMES_MEANING, IMAGE_SEQUENCE, all_columns
-from ..variants import VARIANTS, all_fields
 
 DEFAULT = "default"  # the sequences without annotations, in any layout
 FACTS = (

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..checks import InputError
-from ..refusals import PARQUET, is_damage, reason
+from ..common.checks import InputError
+from ..common.refusals import PARQUET, is_damage, reason
 from ..rows.columns import IMAGE_SEQUENCE
 from ..rows.nested import decoded, files_of, flattened
 

@@ -4,10 +4,10 @@ A new column is a row of the table COLUMNS. What a look draws is a column of its
 digits that act on each other do is one in the file of the motion.
 """
 
-from ..column import DIGITS, Column
+from ..common.column import DIGITS, Column
+from ..common.registry import Table
 from ..looks import LOOKS, looks_of
 from ..motions import MOTIONS
-from ..table import Table
 from .captions import captions
 
 IMAGE_SEQUENCE = "image_sequence"  # the column of frames, which LAYOUTS describe

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from PIL import Image
 
-from ..refusals import Unreadable
+from ..common.refusals import Unreadable
 
 MOST_PIXELS = 2**29  # decoded at a time: 67 million would be 20 frames of 1,830 x 1,830
 # Not all that Pillow can read: some of its formats start other programs.

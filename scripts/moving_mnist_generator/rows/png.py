@@ -10,7 +10,7 @@ import zlib
 
 import numpy as np
 
-from ..checks import InputError
+from ..common.checks import InputError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GREY, RGB = 0, 2  # colour types of the header

@@ -23,8 +23,8 @@ from huggingface_hub import cached_assets_path, constants, hf_hub_url
 from huggingface_hub.utils import WeakFileLock, build_hf_headers
 from tqdm import tqdm
 
-from ..checks import InputError, in_short, plain_urls
-from ..stops import State
+from ..common.checks import InputError, in_short, plain_urls
+from ..running.signals import State
 from .network import TO_READ, NetworkError, in_words, is_of_network, patiently
 from .paths import reach
 from .resume import forget, state_of, until_whole

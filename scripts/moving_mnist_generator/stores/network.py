@@ -16,7 +16,7 @@ from huggingface_hub.utils import parse_ratelimit_headers
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 from tqdm import tqdm
 
-from ..checks import InputError, plain_urls
+from ..common.checks import InputError, plain_urls
 
 TRIES = 6  # of one request
 BACKOFF = wait_exponential(max=16)  # seconds: 1, 2, 4, 8, 16

@@ -13,7 +13,7 @@ from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.utils import disable_progress_bars
 from upath import UPath
 
-from ..checks import InputError
+from ..common.checks import InputError
 from .network import causes, errors_in_words, patiently
 
 AT_ONCE = 32  # files read at the same time: a store takes about 100 ms for any answer

@@ -2,11 +2,11 @@
 
 import datasets
 
-from ..checks import room_for, whole_number
-from ..digits import Digits
-from ..recipe import Recipe
-from ..sequences import bytes_of
-from ..variants import Variant
+from ..common.checks import room_for, whole_number
+from ..core.recipe import Recipe
+from ..core.sequences import bytes_of
+from ..core.variants import Variant
+from ..digits.loading import Digits
 from .examples import SequenceExamples
 from .parts import ENDLESS, Part
 

@@ -14,7 +14,7 @@ import datasets
 import numpy as np
 from datasets.iterable_dataset import _BaseExamplesIterable
 
-from ..checks import InputError
+from ..common.checks import InputError
 from .parts import Part
 
 TESTED_VERSIONS = ("4.8.5", "5.0.1", "5.1.0", "5.2.0")  # of datasets, with all of tests/test_stream.py

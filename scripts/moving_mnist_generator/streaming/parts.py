@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..checks import LARGEST
+from ..common.checks import LARGEST
 
 ENDLESS = LARGEST // 2  # sequences: 73,000 years at a million per second; half, so that `start` can be as large
 

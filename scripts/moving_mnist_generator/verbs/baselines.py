@@ -23,8 +23,9 @@ def baselines(out, sequences, authors):
     """
     from tqdm import tqdm
 
-    from ..evaluation import comparisons, report, sources
-    from ..stores.partial import renamed_when_whole
+    from ..evaluation import comparisons, report
+    from ..running.partial import renamed_when_whole
+    from ..sources import opening as sources
 
     works = comparisons.plan(sequences, None if authors is None else sources.open_source(authors))
     results = [comparisons.result(*work) for work in tqdm(works, unit=" forecasts")]

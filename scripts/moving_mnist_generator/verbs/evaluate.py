@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
+from ..common.names import SPLITS
 from ..evaluation.baselines import BASELINES
 from ..evaluation.forecasts import ORDERS
 from ..evaluation.protocols import PROTOCOLS
-from ..names import SPLITS
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 BATCH = "Sequences in a batch, for phydnet, mau and earthformer.  [default: the protocol's]"
@@ -42,7 +42,8 @@ def evaluate(predictions, truth, split, past, protocols, batch, baseline, order,
     """
     from tqdm import tqdm
 
-    from ..evaluation import forecasts, report, sources
+    from ..evaluation import forecasts, report
+    from ..sources import opening as sources
 
     if (predictions is None) == (baseline is None):
         raise click.UsageError("give either PREDICTIONS or --baseline")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from ..checks import InputError
+from ..common.checks import InputError
+from ..common.names import SPLITS
 from ..exports import EXPORTS, TargetExists
 from ..exports import export as write
-from ..names import SPLITS
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FORMATS = "\b\nFormats:\n" + "\n".join(f"  {name:8} {row.words}" for name, row in EXPORTS.items())
@@ -26,7 +26,7 @@ def export(source, name, out, split):
     """
     from tqdm import tqdm
 
-    from ..evaluation.sources import open_source
+    from ..sources.opening import open_source
 
     opened = open_source(source, split, in_colour=True)
     with tqdm(total=opened.num_sequences, unit=" sequences", disable=None) as progress:

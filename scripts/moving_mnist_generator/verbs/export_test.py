@@ -2,8 +2,8 @@
 
 import click
 
-from ..checks import InputError
-from ..commands import LAYOUT, OUT
+from ..common.checks import InputError
+from .commands import LAYOUT, OUT
 
 
 @click.command()

@@ -8,10 +8,10 @@ import json
 
 import click
 
-from ..checks import InputError
-from ..commands import LAYOUT, OUT
+from ..common.checks import InputError
+from ..core.variants import VARIANTS, Variant, all_fields
 from ..files import ENGINES
-from ..variants import VARIANTS, Variant, all_fields
+from .commands import LAYOUT, OUT
 
 SIZE = click.IntRange(min=0)
 DIGITS = "An npz, a folder of idx files, or a dataset id.  [default: the embedded MNIST]"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from ..names import SPLITS
+from ..common.names import SPLITS
 
 SHOWN = ("boxes", "paths", "labels", "ids", "captions")
 ENDS = (".gif", ".png", ".webp", ".html")

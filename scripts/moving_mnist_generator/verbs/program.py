@@ -4,7 +4,7 @@ import importlib
 
 import click
 
-from ..names import VERSION
+from ..common.names import VERSION
 
 VERBS = {  # name: module, and the command in it
     "generate": "generate",

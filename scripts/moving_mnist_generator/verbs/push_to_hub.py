@@ -2,7 +2,7 @@
 
 import click
 
-from ..checks import InputError
+from ..common.checks import InputError
 
 DRY_RUN = "Write the files there.  [default: publish them]"
 

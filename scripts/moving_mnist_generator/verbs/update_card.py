@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from ..checks import InputError
-from ..refusals import regular
+from ..common.checks import InputError
+from ..common.refusals import regular
 
 MOST_BYTES = 2**24  # of text in a file; dataset_infos.json has 110,000
 README, INFOS = Path("README.md"), Path("dataset_infos.json")
@@ -50,7 +50,7 @@ def write(texts):
     """Write all files, or none: {path: text}."""
     from contextlib import ExitStack
 
-    from ..stores.partial import renamed_when_whole
+    from ..running.partial import renamed_when_whole
 
     with ExitStack() as stack:
         for path, text in texts.items():

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from moving_mnist_generator import VARIANTS, generate, load_digits
-from moving_mnist_generator.names import FRAME_SIZE, NUM_FRAMES
+from moving_mnist_generator.common.names import FRAME_SIZE, NUM_FRAMES
 
 from ..cases import SEQUENCE, Case, measure
 from ..plain_loops import draw_sequences

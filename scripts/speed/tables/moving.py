@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 
 from moving_mnist_generator import MOTIONS, images_as_moving_sequences, load_digits, render, walk
+from moving_mnist_generator.common.names import FRAME_SIZE, NUM_FRAMES
 from moving_mnist_generator.motions import redraws_from_uniforms
-from moving_mnist_generator.names import FRAME_SIZE, NUM_FRAMES
 
 from ..cases import Case, measure, where_there_is
 from ..plain_loops import LOOPS, make_sequences

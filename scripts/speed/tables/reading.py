@@ -9,8 +9,8 @@ import datasets
 import numpy as np
 
 from moving_mnist_generator import generate
+from moving_mnist_generator.common.names import NUM_FRAMES
 from moving_mnist_generator.layouts import LAYOUTS
-from moving_mnist_generator.names import NUM_FRAMES
 
 from ..cases import SEQUENCE, Case, measure, where_there_is
 from ..files import VARIANT, folder_of, shards, than, write

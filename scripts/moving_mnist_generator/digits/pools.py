@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from .checks import InputError, in_short, one_of
-from .names import SPLITS
+from ..common.checks import InputError, in_short, one_of
+from ..common.names import SPLITS
 
 VALIDATION_PART = 6  # the last sixth of the train file is for validation: MNIST's 50,000 .. 59,999
 

@@ -8,7 +8,7 @@ into the next row, and neither rule of overlap sees zeros. Where digits may leav
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import InputError, as_array, in_short, room_for, usable_out, whole_pair
+from ..common.checks import InputError, as_array, in_short, room_for, usable_out, whole_pair
 
 LARGEST_SIDE = 2**16  # pixels of a frame: no row of pixels is as long as what int64 counts
 CHUNK = 24  # sequences painted at a time: what digits cover of their frames (25 kB each) stays in a core's cache

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from .checks import InputError, in_short, one_of
-from .digits import Digits
-from .looks import looks_of
-from .names import SPLITS
-from .painting import paint
-from .rows.columns import IMAGE_SEQUENCE, columns_of, sizes_of
-from .sequences import Sequences, digit_size, space_of, usable_digits, usable_sequences
-from .variants import Variant, find_variant
+from ..common.checks import InputError, in_short, one_of
+from ..common.names import SPLITS
+from ..core.painting import paint
+from ..core.sequences import Sequences, digit_size, space_of, usable_digits, usable_sequences
+from ..core.variants import Variant, find_variant
+from ..digits.loading import Digits
+from ..looks import looks_of
+from ..rows.columns import IMAGE_SEQUENCE, columns_of, sizes_of
 
 
 def from_rows(

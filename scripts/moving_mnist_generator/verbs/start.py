@@ -6,7 +6,7 @@ What Python does before its first line of ours, some 20 ms, is Python's own: a s
 import importlib
 import sys
 
-from . import stops
+from ..running import signals as stops
 
 
 def start(command):
@@ -15,7 +15,7 @@ def start(command):
     from .commands import run
 
     if isinstance(command, str):
-        command = getattr(importlib.import_module(f".verbs.{command}", __package__), command)
+        command = getattr(importlib.import_module(f".{command}", __package__), command)
     try:
         run(command)
     except SystemExit as ended:

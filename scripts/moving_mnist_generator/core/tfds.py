@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import InputError, as_array, in_short, numbers, require, whole_number
-from .draws import sine_cosine_of_turns
-from .motions import speeds, trace
-from .motions.srivastava import STEP
-from .motions.tfds import lines
+from ..common.checks import InputError, as_array, in_short, numbers, require, whole_number
+from ..common.draws import sine_cosine_of_turns
+from ..motions import speeds, trace
+from ..motions.srivastava import STEP
+from ..motions.tfds import lines
 from .rendering import LARGEST_SIDE, render
 
 

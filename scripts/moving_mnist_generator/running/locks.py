@@ -5,9 +5,9 @@ import os
 import sys
 from pathlib import Path
 
-from ..stops import cleaned_up
-from ..stores.partial import remove_abandoned_shards
-from .survey import writable
+from ..files.survey import writable
+from .partial import remove_abandoned_shards
+from .signals import cleaned_up
 
 try:
     import fcntl

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import psutil
 
-from ..checks import InputError
-from ..stops import State, cleaned_up, remove
-from .paths import put
+from ..common.checks import InputError
+from ..stores.paths import put
+from .signals import State, cleaned_up, remove
 
 try:
     import fcntl

@@ -19,11 +19,11 @@ import numpy as np
 import pyarrow as pa
 from upath import UPath
 
+from ..core.tables import added_rows
+from ..files.shards import make_whole, row_group, row_ranges, write_shard
 from ..layouts import LAYOUTS
 from ..rows.columns import IMAGE_SEQUENCE
-from ..stores.partial import remove_partial
-from ..tables import added_rows
-from .shards import make_whole, row_group, row_ranges, write_shard
+from .partial import remove_partial
 from .workers import PATIENCE, be_a_worker, block_ctrl_c, in_worker
 
 SQUEEZED = "lz4"  # frames between processes: 3 to 20 % of their bytes, in about the time that two digits take to make

@@ -89,7 +89,7 @@ def readable(name, format):
     >>> with readable("a.json", JSON):
     ...     __import__("json").loads("{")
     Traceback (most recent call last):
-    moving_mnist_generator.checks.InputError: a.json is not a readable JSON: Expecting property name enclosed in ...
+    moving_mnist_generator.common.checks.InputError: a.json is not a readable JSON: Expecting property name ...
     """
     try:
         with warnings.catch_warnings():

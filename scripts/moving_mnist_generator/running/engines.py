@@ -2,7 +2,7 @@
 
 import itertools
 
-from .shards import write_shard
+from ..files.shards import write_shard
 
 
 def make(shards, out, *, engine="local", workers=1, ray_address=None):

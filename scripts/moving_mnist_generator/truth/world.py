@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from .digits import Digits
-from .looks import looks_of
-from .painting import paint
+from ..core.painting import paint
+from ..core.sequences import Sequences, space_of, usable_sequences
+from ..digits.loading import Digits
+from ..looks import looks_of
 from .reading import pool_of
-from .sequences import Sequences, space_of, usable_sequences
 
 
 def render_world(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Parquet files of sequences, on this machine or in a store: which there are, and their rows, a few at a time."""
 
-from ..checks import InputError
-from ..names import are_whole
+from ..common.checks import InputError
+from ..common.names import are_whole
 
 
 def files_in_store(name, split):

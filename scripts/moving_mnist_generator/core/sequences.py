@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import LARGEST, InputError, as_array, in_short, one_of, room_for, usable_out, whole_number
-from .digits import Digits, load_digits
-from .draws import uniforms
-from .looks import LOOKS, looks_of
-from .motions import MOTIONS, redraws_from_uniforms, trace
-from .motions.base import BYTES_A_FRAME
-from .motions.srivastava import STEP
-from .names import SPLITS
+from ..common.checks import LARGEST, InputError, as_array, in_short, one_of, room_for, usable_out, whole_number
+from ..common.draws import uniforms
+from ..common.names import SPLITS
+from ..digits.loading import Digits, load_digits
+from ..looks import LOOKS, looks_of
+from ..motions import MOTIONS, redraws_from_uniforms, trace
+from ..motions.base import BYTES_A_FRAME
+from ..motions.srivastava import STEP
 from .painting import paint
 from .variants import Variant, find_variant
 

@@ -1,9 +1,9 @@
 """All tables to which a program may add rows, and how those rows reach worker processes."""
 
-from .layouts import LAYOUTS
-from .looks import LOOKS
-from .motions import MOTIONS
-from .rows.columns import COLUMNS
+from ..layouts import LAYOUTS
+from ..looks import LOOKS
+from ..motions import MOTIONS
+from ..rows.columns import COLUMNS
 
 TABLES = (MOTIONS, LOOKS, COLUMNS, LAYOUTS)
 

@@ -7,11 +7,11 @@ of similar size, all others sequence by sequence.
 
 import numpy as np
 
-from .looks import looks_of
-from .looks.enlarging import ENLARGED
-from .looks.pose import in_force, pose
-from .looks.turning import turn
-from .motions import MOTIONS
+from ..looks import looks_of
+from ..looks.enlarging import ENLARGED
+from ..looks.pose import in_force, pose
+from ..looks.turning import turn
+from ..motions import MOTIONS
 from .rendering import CHUNK, canvas, paint_rows, render_into
 
 TURNED_PIXELS = 128 * 45 * 28 * 28  # of the pictures of digits, and of digits 5 times as large, made at a time

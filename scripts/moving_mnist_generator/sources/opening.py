@@ -8,15 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..checks import InputError, one_of, path_or_name, plain_urls, whole_number
-from ..digits import load_digits
+from ..common.checks import InputError, one_of, path_or_name, plain_urls, whole_number
+from ..common.names import FRAME_SIZE, NUM_FRAMES, SPLITS, split_in
+from ..common.refusals import named
+from ..core.sequences import generate
+from ..core.variants import VARIANTS
+from ..digits.loading import load_digits
 from ..layouts import LAYOUTS
-from ..names import FRAME_SIZE, NUM_FRAMES, SPLITS, split_in
-from ..reading import from_rows
-from ..refusals import named
-from ..sequences import generate
-from ..variants import VARIANTS
-from .baselines import Annotated
+from ..truth.reading import from_rows
+from .annotated import Annotated
 from .decoding import check_grey, decode, num_frames_in
 from .parquet import check_files, files_in_store, tables_of
 from .urls import downloaded, is_downloaded
@@ -143,8 +143,8 @@ def no_annotations():
 
 def parquet_source(name, split, files, in_colour):
     """Parquet files in their order."""
+    from ..common.refusals import PARQUET, readable
     from ..files.footers import FEATURES_KEY, read_footer, recorded, variant_of
-    from ..refusals import PARQUET, readable
 
     footers = [read_footer(file)[0] for file in files]
     recipe, described = recorded(footers[0]), recorded(footers[0], FEATURES_KEY).get("info")

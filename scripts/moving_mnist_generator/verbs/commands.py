@@ -8,9 +8,9 @@ import sys
 
 import click
 
-from .checks import InputError, one_line, plain_urls
-from .layouts import LAYOUTS
-from .stops import EXIT_CODE, STOPPED, State
+from ..common.checks import InputError, one_line, plain_urls
+from ..layouts import LAYOUTS
+from ..running.signals import EXIT_CODE, STOPPED, State
 
 OUT = click.option("--out", default="data", show_default=True, help="Folder of the configs, or URL of one.")
 LAYOUT = click.option(
@@ -51,7 +51,7 @@ def end_stopped():
 def fail(message):
     """Exit with 2 and one line on stderr, without the token and without what URLs hide."""
     if "huggingface_hub" in sys.modules:  # else no library has seen the token
-        from .stores.network import without_secrets
+        from ..stores.network import without_secrets
 
         message = without_secrets(message)
     print("error:", plain_urls(one_line(message)), file=sys.stderr)

@@ -21,30 +21,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from .checks import InputError, as_array
-from .digits import Digits
-from .draws import sine_cosine_of_turns
-from .looks import LOOKS, looks_of
-from .looks.pose import pose
-from .painting import paint
-from .reading import from_rows, pool_of, repaint
-from .rendering import CHUNK
-from .sequences import Sequences, digit_size, usable_digits, usable_sequences
-from .world import camera_flow, render_world
-
-__all__ = [
-    "camera_flow",
-    "flow_valid",
-    "from_rows",
-    "ink_boxes",
-    "layers",
-    "optical_flow",
-    "owners",
-    "render_world",
-    "repaint",
-    "visible_masks",
-    "whole_masks",
-]
+from ..common.checks import InputError, as_array
+from ..common.draws import sine_cosine_of_turns
+from ..core.painting import paint
+from ..core.rendering import CHUNK
+from ..core.sequences import Sequences, digit_size, usable_digits, usable_sequences
+from ..digits.loading import Digits
+from ..looks import LOOKS, looks_of
+from ..looks.pose import pose
+from .reading import pool_of
 
 BACKGROUND, OCCLUDER = -1, -2  # owners of pixels that no digit has
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .checks import InputError, in_short, path_or_name
-from .npy import Npz
+from ..common.checks import InputError, in_short, path_or_name
+from ..common.npy import Npz
+from ..common.refusals import IDX, NPZ, Format, named, readable, reason, regular
 from .pools import Digits
-from .refusals import IDX, NPZ, Format, named, readable, reason, regular
 
 MOST_CARD = 2**20  # bytes of a README.md that are searched
 MOST_BYTES = 2**30  # of pixels and labels in one file; the largest file of EMNIST has 550 MB
@@ -72,7 +72,7 @@ def read_source(source):
 
 def downloaded_npz(url):
     """The local Path of an npz by its URL."""
-    from .stores.download import local_file  # slow to import, and needed for URLs alone
+    from ..stores.download import local_file  # slow to import, and needed for URLs alone
 
     if not url.partition("#")[0].partition("?")[0].endswith(".npz"):
         raise InputError(f"digits by URL must be an npz, not {in_short(url)}")
@@ -81,7 +81,7 @@ def downloaded_npz(url):
 
 def embedded_npz():
     """Beside this file when installed; in data/ in a checkout."""
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parents[1]
     installed = here / "mnist.npz"
     return installed if installed.exists() else here.parents[1] / "data" / "mnist.npz"
 

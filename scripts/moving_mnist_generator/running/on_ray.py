@@ -10,11 +10,11 @@ from pathlib import Path
 
 from upath import UPath
 
-from ..checks import InputError
-from ..stops import handlers_kept
-from ..stores.partial import remove_abandoned
-from ..tables import add_rows, added_rows
-from .shards import make_whole
+from ..common.checks import InputError
+from ..core.tables import add_rows, added_rows
+from ..files.shards import make_whole
+from .partial import remove_abandoned
+from .signals import handlers_kept
 
 SETTINGS = {  # which Ray reads while it is imported
     "RAY_USAGE_STATS_ENABLED": "0",  # it would report every run to its makers

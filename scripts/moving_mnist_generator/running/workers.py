@@ -25,7 +25,7 @@ def be_a_worker(rows):
     block_ctrl_c("SIG_UNBLOCK")
     signal.signal(signal.SIGTERM, leave)
     threading.Thread(target=end_with_parent, daemon=True).start()
-    from ..tables import add_rows
+    from ..core.tables import add_rows
 
     add_rows(rows)
 

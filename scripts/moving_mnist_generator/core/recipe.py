@@ -5,11 +5,11 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from .checks import one_of, whole_number
-from .digits import Digits, load_digits
-from .layouts import LAYOUTS
-from .names import SPLITS
-from .rows.columns import IMAGE_SEQUENCE, columns_of, sizes_of
+from ..common.checks import one_of, whole_number
+from ..common.names import SPLITS
+from ..digits.loading import Digits, load_digits
+from ..layouts import LAYOUTS
+from ..rows.columns import IMAGE_SEQUENCE, columns_of, sizes_of
 from .sequences import VERSION, Sequences, check_digits, generate
 from .variants import find_variant
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from .checks import InputError, as_tuple, in_short, one_of
-from .fields import Field, Labels, Name, Range, Size, Whole
-from .layouts import is_reserved
-from .looks import LOOKS, looks_of
-from .motions import MOTIONS
-from .names import FRAME_SIZE, NUM_FRAMES
+from ..common.checks import InputError, as_tuple, in_short, one_of
+from ..common.fields import Field, Labels, Name, Range, Size, Whole
+from ..common.names import FRAME_SIZE, NUM_FRAMES
+from ..layouts import is_reserved
+from ..looks import LOOKS, looks_of
+from ..motions import MOTIONS
 
 LONGEST_NAME = 100  # letters, with which the names of its files have room on every disk
 FIELDS = {  # besides those of LOOKS

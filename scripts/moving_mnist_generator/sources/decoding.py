@@ -5,8 +5,8 @@ m sequences, t frames, H W pixels.
 
 import numpy as np
 
-from ..checks import InputError
-from ..names import FRAME_SIZE, NUM_FRAMES
+from ..common.checks import InputError
+from ..common.names import FRAME_SIZE, NUM_FRAMES
 
 USUAL = (NUM_FRAMES, *FRAME_SIZE)  # of the authors' sequences, whose files record no variant
 
@@ -21,7 +21,7 @@ def num_frames_in(features):
 
 def decode(name, table, variant=None, in_colour=False, layout=None, num_frames=None):
     """The column `image_sequence` -> (m, t, H, W) uint8, or (m, t, H, W, 3) if `in_colour`."""
-    from ..refusals import ROWS, Unreadable, readable
+    from ..common.refusals import ROWS, Unreadable, readable
     from ..rows.nested import storage
 
     column, known = storage(table.column("image_sequence")), USUAL
@@ -48,7 +48,7 @@ def decode_any(values, num_frames=None):
     """
     import pyarrow as pa
 
-    from ..refusals import Unreadable
+    from ..common.refusals import Unreadable
     from ..rows.nested import flattened, pixels_of_pictures, unnested
 
     inner, sizes = flattened(values)

@@ -1,0 +1,1 @@
+"""Variants and the sequences that they describe: `generate`, rendering, `Recipe`."""

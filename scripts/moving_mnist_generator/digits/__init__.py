@@ -1,0 +1,1 @@
+"""Sources of digits, and the pool of them from which each split draws."""

@@ -1,0 +1,1 @@
+"""Sequences of any origin, opened by one function."""

@@ -1,0 +1,31 @@
+"""The truth about every pixel, computed from rows: masks, boxes, owners, flow, the camera's world. See `masks`."""
+
+from .masks import (
+    BACKGROUND,
+    OCCLUDER,
+    flow_valid,
+    ink_boxes,
+    layers,
+    optical_flow,
+    owners,
+    visible_masks,
+    whole_masks,
+)
+from .reading import from_rows, repaint
+from .world import camera_flow, render_world
+
+__all__ = [
+    "BACKGROUND",
+    "OCCLUDER",
+    "camera_flow",
+    "flow_valid",
+    "from_rows",
+    "ink_boxes",
+    "layers",
+    "optical_flow",
+    "owners",
+    "render_world",
+    "repaint",
+    "visible_masks",
+    "whole_masks",
+]
