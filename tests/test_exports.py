@@ -181,11 +181,6 @@ def test_a_source_of_another_length_than_it_says_leaves_nothing(tmp_path, name, 
     assert not os.listdir(tmp_path)
 
 
-def test_a_source_that_does_not_say_its_length_is_counted(tmp_path):
-    path, count = export(from_pieces(40, None), "npy", tmp_path)
-    assert count == 40 and np.load(path).shape == (20, 40, 64, 64)
-
-
 @pytest.mark.parametrize("name", ["npy", "frames"])
 def test_what_is_there_is_never_overwritten(command, refused, folders, tmp_path, name):
     command("export", folders / "coloured", "--format", "frames", "--out", "out")

@@ -15,8 +15,6 @@ from .reading import from_rows, repaint
 from .world import camera_flow, render_world
 
 __all__ = [
-    "BACKGROUND",
-    "OCCLUDER",
     "camera_flow",
     "flow_valid",
     "from_rows",
