@@ -1,7 +1,16 @@
 """The truth about every pixel, computed from rows: masks, boxes, owners, flow, the camera's world. See `masks`."""
 
-from .masks import BACKGROUND, OCCLUDER  # noqa: F401 - values of `owners`
-from .masks import flow_valid, ink_boxes, layers, optical_flow, owners, visible_masks, whole_masks
+from .masks import (  # noqa: F401 - values of `owners`
+    BACKGROUND,
+    OCCLUDER,
+    flow_valid,
+    ink_boxes,
+    layers,
+    optical_flow,
+    owners,
+    visible_masks,
+    whole_masks,
+)
 from .reading import from_rows, repaint
 from .world import camera_flow, render_world
 
