@@ -21,8 +21,9 @@ from moving_mnist import CITATION, HOMEPAGE, VERSION
 from ..common.checks import InputError
 from ..common.names import ANIMATED
 from ..rows.columns import meaning_of
-from . import about, animated
+from . import animated
 from .card import DESCRIPTION, STATIC_KEYS
+from .words import about_fields
 
 DATE_PUBLISHED = "2026-11-22"  # of VERSION
 LICENSE_URL = "https://creativecommons.org/licenses/by-sa/3.0/"  # STATIC_KEYS["license"]
@@ -80,7 +81,7 @@ def render_croissant(configs, hashes, repo_id=None, branch="main"):
         version=str(VERSION),
         distribution=[*repo, *files, *sets],
         record_sets=[record_set(context, config, split) for config, split in splits],
-        **about.fields(),
+        **about_fields(),
     )
     return json.dumps(metadata.to_json(), indent=2, ensure_ascii=False) + "\n"
 
