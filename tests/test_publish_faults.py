@@ -27,7 +27,8 @@ from standin_hub import GITATTRIBUTES, StandinHub, git_sha1
 
 import moving_mnist
 from moving_mnist_generator.common.checks import InputError
-from moving_mnist_generator.publishing import refs, sending
+from moving_mnist_generator.publishing import hub as publishing
+from moving_mnist_generator.publishing import operations
 from moving_mnist_generator.publishing.facts import read_configs
 from moving_mnist_generator.stores import network
 
@@ -175,10 +176,10 @@ def test_a_gitignore_in_the_repo_holds_nothing_back(publisher, small, tmp_path):
 
 def test_a_bug_of_ours_shows_its_traceback(publisher, small, monkeypatch):
     """It is never taken for a mistake of the user's, or for an error of the network."""
-    monkeypatch.setattr(refs, "SCRIPT_CARD", "{no_such_field}")  # a KeyError in the middle of publishing
+    monkeypatch.setattr(publishing, "words", lambda name, **values: "{no_such_field}".format(**values))
     ended = run_script("push_to_hub", REPO, "--data", small, "--without-test")
     assert ended.returncode == 1 and ended.stderr.endswith("KeyError: 'no_such_field'\n")
-    assert "refs.py" in ended.stderr and "failed" not in ended.stderr
+    assert "hub.py" in ended.stderr and "failed" not in ended.stderr
 
 
 def test_a_publish_that_is_killed_leaves_the_repo_and_does_not_send_again_what_was_sent(hub, small):
@@ -276,14 +277,14 @@ def test_a_file_that_is_replaced_meanwhile_is_never_published(publisher, tmp_pat
     for seed, name in enumerate(("data", "other")):
         write_split(tmp_path / name / "two", "train", 1, seed=seed)
     path, other = (tmp_path / name / "two/train-00000-of-00001.parquet" for name in ("data", "other"))
-    configs, verify = read_configs(tmp_path / "data"), sending.verify_file
+    configs, verify = read_configs(tmp_path / "data"), operations.verify_file
 
     def verify_and_replace(*arguments):
         verify(*arguments)
         replaced(path, other)
 
     if when == "after it is verified":
-        monkeypatch.setattr(sending, "verify_file", verify_and_replace)
+        monkeypatch.setattr(operations, "verify_file", verify_and_replace)
     else:
         at = "/preupload/main" if when == "before it is uploaded" else "/verify"
         publisher.hub.fault = lambda number, request: replaced(path, other) if at in request else None
@@ -294,8 +295,8 @@ def test_a_file_that_is_replaced_meanwhile_is_never_published(publisher, tmp_pat
 
 
 def test_files_that_the_repo_has_already_are_not_decoded_again(publisher, small, tmp_path, monkeypatch):
-    verified, verify = [], sending.verify_file
-    monkeypatch.setattr(sending, "verify_file", lambda *given: verified.append(given[0].name) or verify(*given))
+    verified, verify = [], operations.verify_file
+    monkeypatch.setattr(operations, "verify_file", lambda *given: verified.append(given[0].name) or verify(*given))
     shutil.copytree(small, tmp_path / "data")
     for expected in (["train-00000-of-00001.parquet"], [], ["validation-00000-of-00001.parquet"]):
         verified.clear()

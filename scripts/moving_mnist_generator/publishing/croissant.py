@@ -15,15 +15,24 @@ a list of pictures only where the field says `repeated`, as Croissant 1.0 called
 """
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from moving_mnist import CITATION, HOMEPAGE, VERSION
+from upath import UPath
+
+from moving_mnist import CITATION, HOMEPAGE
 
 from ..common.checks import InputError
-from ..common.names import ANIMATED
+from ..common.names import ANIMATED, VERSION
 from ..rows.columns import meaning_of
 from . import animated
 from .card import DESCRIPTION, STATIC_KEYS
+from .facts import Config, ShardFile, Split
 from .words import about_fields
+
+if TYPE_CHECKING:
+    from mlcroissant import Context, Field, FileObject, FileSet, RecordSet
 
 DATE_PUBLISHED = "2026-11-22"  # of VERSION
 LICENSE_URL = "https://creativecommons.org/licenses/by-sa/3.0/"  # STATIC_KEYS["license"]
@@ -40,7 +49,9 @@ CONTEXT = {  # what Croissant 1.1 adds to the @context of 1.0, which is mlcroiss
 }
 
 
-def render_croissant(configs, hashes, repo_id=None, branch="main"):
+def render_croissant(
+    configs: Sequence[Config], hashes: dict[str, str], repo_id: str | None = None, branch: str = "main"
+) -> str:
     """croissant.json of the Parquet files of all configs.
 
     Args:
@@ -78,7 +89,7 @@ def render_croissant(configs, hashes, repo_id=None, branch="main"):
         license=[LICENSE_URL],
         same_as=SAME_AS,
         url=page if repo_id else HOMEPAGE,
-        version=str(VERSION),
+        version=VERSION,
         distribution=[*repo, *files, *sets],
         record_sets=[record_set(context, config, split) for config, split in splits],
         **about_fields(),
@@ -86,7 +97,7 @@ def render_croissant(configs, hashes, repo_id=None, branch="main"):
     return json.dumps(metadata.to_json(), indent=2, ensure_ascii=False) + "\n"
 
 
-def repo_object(context, page):
+def repo_object(context: "Context", page: str) -> "FileObject":
     """The repo as a whole, from which splits of several files are read."""
     from mlcroissant import FileObject
 
@@ -101,7 +112,7 @@ def repo_object(context, page):
     )
 
 
-def file_object(context, shard, hashes, base):
+def file_object(context: "Context", shard: ShardFile, hashes: dict[str, str], base: str) -> "FileObject":
     """One Parquet file, by its path in the repo."""
     from mlcroissant import FileObject
 
@@ -117,12 +128,12 @@ def file_object(context, shard, hashes, base):
     )
 
 
-def file_id(path):
+def file_id(path: Path | UPath) -> str:
     """A file's path in the repo."""
     return f"data/{path.parent.name}/{path.name}"
 
 
-def file_set(context, config, split, repo):
+def file_set(context: "Context", config: Config, split: Split, repo: list["FileObject"]) -> "FileSet":
     """The files of a split that has several."""
     from mlcroissant import FileSet
 
@@ -136,7 +147,7 @@ def file_set(context, config, split, repo):
     )
 
 
-def record_set(context, config, split):
+def record_set(context: "Context", config: Config, split: Split) -> "RecordSet":
     """The rows of one split."""
     from mlcroissant import RecordSet
 
@@ -153,7 +164,9 @@ def record_set(context, config, split):
     )
 
 
-def field(context, record_set_name, column, feature, source):
+def field(
+    context: "Context", record_set_name: str, column: str, feature: dict[str, Any], source: dict[str, str]
+) -> "Field":
     """One column. source: which file or files have it, as keywords of mlcroissant's Source."""
     from mlcroissant import DataType, Extract, Field, Source, Transform
 
@@ -177,7 +190,7 @@ def field(context, record_set_name, column, feature, source):
     )
 
 
-def data_type(feature):
+def data_type(feature: dict[str, Any]) -> tuple[str, str | None]:
     """(name of the type in mlcroissant's DataType, shape of a cell that holds many as "20,64,64", or None)."""
     kind = feature["_type"]
     if kind == "Sequence":
