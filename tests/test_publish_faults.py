@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from clients import TOKEN, hub_environment, run_script
 from helpers import SCRIPTS
-from huggingface_hub import HfApi, close_session, constants
+from huggingface_hub import HfApi, close_session, constants, get_session
 from publishers import REPO, TAG, Publisher, write_split
 from settings import free_port
 from standin_hub import GITATTRIBUTES, StandinHub, git_sha1
@@ -31,6 +31,8 @@ from moving_mnist_generator.publishing import hub as publishing
 from moving_mnist_generator.publishing import operations
 from moving_mnist_generator.publishing.facts import read_configs
 from moving_mnist_generator.stores import network
+
+STALL_SECONDS = 0.05  # that a publish waits for an answer that never comes
 
 
 @pytest.fixture
@@ -71,9 +73,9 @@ def test_refusals_of_the_hub_are_one_line_without_the_token(publisher, small, mo
     assert not said
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def in_background(tmp_path_factory):
-    """{scenario: its process}, all started at once, each beside a stand-in of its own."""
+    """{scenario: its process}, started before the other tests, each beside a stand-in of its own."""
     started = {}
     for scenario in ("first publish", "update", "reading back"):
         folder = tmp_path_factory.mktemp("faults")
@@ -90,31 +92,6 @@ def in_background(tmp_path_factory):
     for process in started.values():
         process.kill()
         process.communicate()
-
-
-def report_of(process):
-    """What a process of `in_background` found."""
-    printed, said = process.communicate()
-    assert process.returncode == 0, said
-    assert TOKEN not in printed + said
-    return json.loads(printed.splitlines()[-1])
-
-
-@pytest.mark.parametrize("scenario", ["first publish", "update"])
-def test_whichever_request_fails_readers_see_the_old_or_the_new_state_and_a_rerun_ends_well(scenario, in_background):
-    """Each request of a publish is cut, lost, stalled, refused with 500, 429 or 412, answered with wrong hashes, or
-    the last one that gets through."""
-    report = report_of(in_background[scenario])
-    assert report["wrong"] == []
-    assert report["requests"] >= 12 and report["publishes"] >= 7 * report["requests"]
-    assert report["children"] == []  # no process that could inherit the token
-
-
-def test_whichever_request_of_the_reading_back_fails_it_is_tried_again_and_damage_is_found(in_background):
-    report = report_of(in_background["reading back"])
-    assert report["wrong"] == []
-    assert report["found"] == [[True, True]] * 2  # the first file of each split, damaged
-    assert report["suffered"] >= 3 * 5
 
 
 @pytest.mark.parametrize("layout", ["frames", "arrays", "strips"])
@@ -306,6 +283,31 @@ def test_files_that_the_repo_has_already_are_not_decoded_again(publisher, small,
         assert verified == expected
 
 
+def report_of(process):
+    """What a process of `in_background` found."""
+    printed, said = process.communicate()
+    assert process.returncode == 0, said
+    assert TOKEN not in printed + said
+    return json.loads(printed.splitlines()[-1])
+
+
+@pytest.mark.parametrize("scenario", ["first publish", "update"])
+def test_whichever_request_fails_readers_see_the_old_or_the_new_state_and_a_rerun_ends_well(scenario, in_background):
+    """Each request of a publish is cut, lost, stalled, refused with 500, 429 or 412, answered with wrong hashes, or
+    the last one that gets through."""
+    report = report_of(in_background[scenario])
+    assert report["wrong"] == []
+    assert report["requests"] >= 12 and report["publishes"] >= 7 * report["requests"]
+    assert report["children"] == []  # no process that could inherit the token
+
+
+def test_whichever_request_of_the_reading_back_fails_it_is_tried_again_and_damage_is_found(in_background):
+    report = report_of(in_background["reading back"])
+    assert report["wrong"] == []
+    assert report["found"] == [[True, True]] * 2  # the first file of each split, damaged
+    assert report["suffered"] >= 3 * 5
+
+
 # How refusals are collected, and every request fails once
 
 
@@ -409,7 +411,7 @@ def fail_each_request(publisher, old, new, scenario):
             if kind == "half" and not requests[number].startswith(("PUT", "POST")):
                 continue
             reset(lambda at, _, kind=kind, number=number: failing(kind, number, at))
-            network.TIMEOUT = 0.5 if kind == "stalled" else 10
+            limit_requests(STALL_SECONDS if kind == "stalled" and number < 2 else 10)
             began = time.monotonic()
             try:
                 well, said = publisher.publish(after)
@@ -438,8 +440,15 @@ def fail_each_request(publisher, old, new, scenario):
     return {"wrong": wrong, "requests": len(requests), "publishes": publishes, "children": children}
 
 
+def limit_requests(seconds):
+    """Let the requests that are not yet sent wait so long for a byte."""
+    network.TIMEOUT = get_session().timeout = seconds
+
+
 def failing(kind, number, at):
     """The fault of request `at`, when request `number` is to fail; "down" is from there on."""
+    if kind == "stalled":  # that request has little time; others may take long on a busy machine
+        limit_requests(STALL_SECONDS if at in (number - 2, number - 1) else 1)
     if kind == "down":
         return "cut" if at >= number else None
     return kind if at == number else None
