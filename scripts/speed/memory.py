@@ -28,8 +28,8 @@ def rows(scale: Scale) -> list[dict[str, Any]]:
             folder = write(layout, out, train=scale.loaded)
             loads = [partial(bytes_before_loading, str(folder), f"{out}/{i}") for i in range(scale.rounds[0])]
             before, peak = min(map(in_a_new_process, loads), key=lambda found: found[1])  # it varies by a third
-            figures = {"peak MB": megabytes(peak), "above MB": megabytes(peak - before)}
-            found.append({"name": f"{layout}, load_dataset of {scale.loaded:,}", **figures})
+            name = f"{layout}, load_dataset of {scale.loaded:,}"
+            found.append({"name": name, "peak MB": megabytes(peak), "above MB": megabytes(peak - before)})
     return found
 
 

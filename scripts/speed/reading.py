@@ -2,9 +2,8 @@
 
 import math
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import datasets
@@ -27,35 +26,22 @@ def rows(scale: Scale) -> list[dict[str, Any]]:
 
 def readers(layout: str, out: str, scale: Scale) -> list[Case]:
     """Cases: each way to read the files of a layout."""
-    folder, n = write(layout, out, train=scale.rows), scale.read
-    loaded = load(folder, f"{out}/cache").select_columns(IMAGE_SEQUENCE).with_format("numpy", dtype=np.uint8)
-    order = np.random.default_rng(0).permutation(len(loaded))[:n].tolist()
-    streamed = datasets.load_dataset(str(folder), split="train", streaming=True).select_columns(IMAGE_SEQUENCE)
-    streamed = streamed.take(n).with_format("numpy")
-    return [
-        Case(f"{layout}, {way}", read, count, against(layout, way))
-        for way, count, read in (
-            ("load_dataset, once", len(loaded), partial(load_once, folder)),
-            ("random batches", n, lambda: drain(in_batches(loaded, order))),
-            ("streamed", n, lambda: drain(streamed.iter(BATCH))),
-        )
+    load = partial(datasets.load_dataset, str(write(layout, out, train=scale.rows)), split="train")
+    loaded = load(cache_dir=f"{out}/cache").select_columns(IMAGE_SEQUENCE).with_format("numpy", dtype=np.uint8)
+    order, n = np.random.default_rng(0).permutation(len(loaded)).tolist(), scale.read
+    streamed = load(streaming=True).select_columns(IMAGE_SEQUENCE).take(n).with_format("numpy")
+    ways: list[tuple[str, int, Callable[[], None]]] = [
+        ("load_dataset, once", len(loaded), partial(load_once, load)),
+        ("random batches", n, lambda: drain(loaded[order[i : i + BATCH]] for i in range(0, n, BATCH))),
+        ("streamed", n, lambda: drain(streamed.iter(BATCH))),
     ]
+    return [Case(f"{layout}, {way}", read, count, against(layout, way)) for way, count, read in ways]
 
 
-def load(folder: Path, cache: str) -> datasets.Dataset:
-    """The train split of a folder."""
-    return datasets.load_dataset(str(folder), split="train", cache_dir=cache)
-
-
-def load_once(folder: Path) -> None:
-    """`load` with an empty cache."""
+def load_once(load: Callable[..., datasets.Dataset]) -> None:
+    """Load files with an empty cache."""
     with tempfile.TemporaryDirectory() as cache:
-        load(folder, cache)
-
-
-def in_batches(rows: datasets.Dataset, order: list[int]) -> Iterator[dict[str, np.ndarray]]:
-    """Batches of rows in that order."""
-    return (rows[order[first : first + BATCH]] for first in range(0, len(order), BATCH))
+        load(cache_dir=cache)
 
 
 def drain(batches: Iterable[dict[str, np.ndarray]]) -> None:

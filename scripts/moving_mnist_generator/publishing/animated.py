@@ -98,15 +98,13 @@ def animate(configs: Sequence[Config], repo_id: str, branch: str = "main") -> An
     if not rows:
         return None
     columns = features([config.name for config, _ in sources])
-    cells = as_table(rows, columns)
-    content = in_bytes(cells)
+    cells, file = as_table(rows, columns), io.BytesIO()
+    pq.write_table(cells, file, compression="zstd", write_page_index=True, write_page_checksum=True)
+    content = file.getvalue()
     shard = ShardFile(FILE, len(rows), len(content), cells.nbytes, columns, {})
-    return Animated(config_of(columns, len(rows), cells.nbytes, (shard,)), content, pictures)
-
-
-def config_of(columns: dict[str, Any], rows: int, num_bytes: int, shards: tuple[ShardFile, ...] = ()) -> Config:
-    """The Config. It records no size to download, which differs from one version of the libraries to another."""
-    return Config(ANIMATED, columns, (Split(SPLIT, rows, num_bytes, shards),), None)
+    split = Split(SPLIT, len(rows), cells.nbytes, (shard,))
+    # It records no size to download, which differs from one version of the libraries to another.
+    return Animated(Config(ANIMATED, columns, (split,), None), content, pictures)
 
 
 def shown(configs: Sequence[Config]) -> list[tuple[Config, Split]]:
@@ -162,13 +160,6 @@ def as_table(rows: list[tuple], columns: dict[str, Any]) -> pa.Table:
         "caption": pa.array(captions, pa.string()),
     }
     return table(cells, schema(columns))
-
-
-def in_bytes(cells: pa.Table) -> bytes:
-    """Arrow table -> Parquet file."""
-    file = io.BytesIO()
-    pq.write_table(cells, file, compression="zstd", write_page_index=True, write_page_checksum=True)
-    return file.getvalue()
 
 
 def webp(frames: np.ndarray) -> bytes:

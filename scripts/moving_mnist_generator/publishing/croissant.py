@@ -14,10 +14,12 @@ mlcroissant reads arrays number by number, 82,000 a row: it suits a look at some
 a list of pictures only where the field says `repeated`, as Croissant 1.0 called it, besides `isArray`.
 """
 
+import contextlib
+import importlib.util
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from upath import UPath
 
@@ -31,8 +33,8 @@ from .card import DESCRIPTION, STATIC_KEYS
 from .facts import Config, ShardFile, Split
 from .words import about_fields
 
-if TYPE_CHECKING:
-    from mlcroissant import Context, Field, FileObject, FileSet, RecordSet
+with contextlib.suppress(ImportError):  # an extra
+    import mlcroissant as mlc
 
 DATE_PUBLISHED = "2026-11-22"  # of VERSION
 LICENSE_URL = "https://creativecommons.org/licenses/by-sa/3.0/"  # STATIC_KEYS["license"]
@@ -63,13 +65,11 @@ def render_croissant(
     Raises:
         InputError: mlcroissant is not installed.
     """
-    try:
-        import mlcroissant
-    except ImportError:
-        raise InputError('publishing needs mlcroissant: pip install "moving-mnist[publishing]"') from None
+    if importlib.util.find_spec("mlcroissant") is None:
+        raise InputError('publishing needs mlcroissant: pip install "moving-mnist[publishing]"')
     page = f"https://huggingface.co/datasets/{repo_id}"
     base = f"{page}/resolve/{branch}/" if repo_id else ""
-    context = mlcroissant.Context(conforms_to=CONFORMS_TO[0])
+    context = mlc.Context(conforms_to=CONFORMS_TO[0])
     context.rdf.context.update(CONTEXT)
     splits = [(config, split) for config in configs for split in config.splits]
     globs = [split for split in splits if len(split[1].shards) > 1]
@@ -77,13 +77,13 @@ def render_croissant(
     alone = [split.shards[0] for _, split in splits if len(split.shards) == 1]
     files = [file_object(context, shard, hashes, base) for shard in alone]
     sets = [file_set(context, config, split, repo) for config, split in globs]
-    metadata = mlcroissant.Metadata(
+    metadata = mlc.Metadata(
         ctx=context,
         name="moving_mnist",
         description=DESCRIPTION,
         cite_as=CITATION,
         conforms_to=CONFORMS_TO,
-        creators=[mlcroissant.Person(ctx=context, name=name) for name in CREATORS],
+        creators=[mlc.Person(ctx=context, name=name) for name in CREATORS],
         date_published=DATE_PUBLISHED,
         keywords=STATIC_KEYS["tags"],
         license=[LICENSE_URL],
@@ -97,11 +97,9 @@ def render_croissant(
     return json.dumps(metadata.to_json(), indent=2, ensure_ascii=False) + "\n"
 
 
-def repo_object(context: "Context", page: str) -> "FileObject":
+def repo_object(context: "mlc.Context", page: str) -> "mlc.FileObject":
     """The repo as a whole, from which splits of several files are read."""
-    from mlcroissant import FileObject
-
-    return FileObject(
+    return mlc.FileObject(
         ctx=context,
         id="repo",
         name="repo",
@@ -112,12 +110,10 @@ def repo_object(context: "Context", page: str) -> "FileObject":
     )
 
 
-def file_object(context: "Context", shard: ShardFile, hashes: dict[str, str], base: str) -> "FileObject":
+def file_object(context: "mlc.Context", shard: ShardFile, hashes: dict[str, str], base: str) -> "mlc.FileObject":
     """One Parquet file, by its path in the repo."""
-    from mlcroissant import FileObject
-
     name = file_id(shard.path)
-    return FileObject(
+    return mlc.FileObject(
         ctx=context,
         id=name,
         name=name,
@@ -133,11 +129,9 @@ def file_id(path: Path | UPath) -> str:
     return f"data/{path.parent.name}/{path.name}"
 
 
-def file_set(context: "Context", config: Config, split: Split, repo: list["FileObject"]) -> "FileSet":
+def file_set(context: "mlc.Context", config: Config, split: Split, repo: list["mlc.FileObject"]) -> "mlc.FileSet":
     """The files of a split that has several."""
-    from mlcroissant import FileSet
-
-    return FileSet(
+    return mlc.FileSet(
         ctx=context,
         id=f"{config.name}/{split.name}/files",
         name=f"{config.name}/{split.name}/files",
@@ -147,15 +141,13 @@ def file_set(context: "Context", config: Config, split: Split, repo: list["FileO
     )
 
 
-def record_set(context: "Context", config: Config, split: Split) -> "RecordSet":
+def record_set(context: "mlc.Context", config: Config, split: Split) -> "mlc.RecordSet":
     """The rows of one split."""
-    from mlcroissant import RecordSet
-
     name = f"{config.name}/{split.name}"
     source = {"file_object": file_id(split.shards[0].path)}
     if len(split.shards) > 1:
         source = {"file_set": f"{name}/files"}
-    return RecordSet(
+    return mlc.RecordSet(
         ctx=context,
         id=name,
         name=name,
@@ -165,28 +157,26 @@ def record_set(context: "Context", config: Config, split: Split) -> "RecordSet":
 
 
 def field(
-    context: "Context", record_set_name: str, column: str, feature: dict[str, Any], source: dict[str, str]
-) -> "Field":
+    context: "mlc.Context", record_set_name: str, column: str, feature: dict[str, Any], source: dict[str, str]
+) -> "mlc.Field":
     """One column. source: which file or files have it, as keywords of mlcroissant's Source."""
-    from mlcroissant import DataType, Extract, Field, Source, Transform
-
     kind, shape = data_type(feature)
     is_picture, is_address = kind == "IMAGE_OBJECT", record_set_name.startswith(f"{ANIMATED}/")
     meaning = animated.MEANINGS[column] if is_address else meaning_of(column)
     if is_picture and is_address:
         kind = "URL"  # of a file in the repo
     words = f"; {' x '.join(map(str, feature['shape']))} {feature['dtype']}" if "shape" in feature else ""
-    part = [Transform(ctx=context, json_path="path" if is_address else "bytes")] if is_picture else []
-    return Field(
+    part = [mlc.Transform(ctx=context, json_path="path" if is_address else "bytes")] if is_picture else []
+    return mlc.Field(
         ctx=context,
         id=f"{record_set_name}/{column}",
         name=column,
         description=f"{meaning}{words}.",
-        data_types=[getattr(DataType, kind)],
+        data_types=[getattr(mlc.DataType, kind)],
         is_array=bool(shape) or None,
         array_shape=shape,
         repeated=True if shape and kind == "IMAGE_OBJECT" else None,
-        source=Source(ctx=context, **source, extract=Extract(ctx=context, column=column), transforms=part),
+        source=mlc.Source(ctx=context, **source, extract=mlc.Extract(ctx=context, column=column), transforms=part),
     )
 
 
