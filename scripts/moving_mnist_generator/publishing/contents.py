@@ -113,7 +113,7 @@ def other_files(
         moving, described = animated.files(), beside(configs, animated)
         hashes = {**hashes, FILE.as_posix(): sha256(animated.content).hexdigest()}
     return {
-        "README.md": for_repo(render_card(readme, described), repo_id).encode(),
+        "README.md": render_card(readme, described).replace(PLACEHOLDER, repo_id).encode(),
         "dataset_infos.json": render_infos(described).encode(),
         "croissant.json": render_croissant(described, hashes, repo_id, branch).encode(),
         **moving,
@@ -127,7 +127,7 @@ def other_files(
 def installable(root: Path, repo_id: str, branch: str) -> Files:
     """{path in the repo: bytes} of the wheel, the sdist, and generate.py, which by its URL installs the wheel."""
     listed = listed_files(root)
-    built: Files = {**distributions(root, (*listed, *names_of(globbed(root, OF_SOURCE), root)))}
+    built: Files = {**distributions(root, (*listed, *globbed(root, OF_SOURCE)))}
     if WHEEL in built:
         script = listed["scripts/generate.py"].read_text(encoding="utf-8")
         url = f"{constants.ENDPOINT}/datasets/{repo_id}/resolve/{branch}/{WHEEL}"
@@ -135,26 +135,24 @@ def installable(root: Path, repo_id: str, branch: str) -> Files:
     return built
 
 
-def for_repo(readme: str, repo_id: str) -> str:
-    """The text with the repo's own name in place of the placeholder."""
-    return readme.replace(PLACEHOLDER, repo_id)
-
-
 def listed_files(root: Path) -> dict[str, Path]:
     """{path in the repo: local Path} of the files of a checkout that are published as they are."""
-    code = (path for package in PACKAGES for path in modules(root / package))
-    return names_of([*globbed(root, GLOBS), *(path for path in code if is_plain(path, root))], root)
+    return {**globbed(root, GLOBS), **plain(root, (path for name in PACKAGES for path in modules(root / name)))}
 
 
-def globbed(root: Path, globs: Sequence[str]) -> list[Path]:
-    """The files of a checkout that some patterns name."""
-    found = (path for glob in globs for path in sorted(root.glob(glob)))
-    return [path for path in found if is_plain(path, root) and path.is_file()]
+def globbed(root: Path, globs: Sequence[str]) -> dict[str, Path]:
+    """{path in the repo: local Path} of the files of a checkout that some patterns name."""
+    return plain(root, (path for glob in globs for path in sorted(root.glob(glob)) if path.is_file()))
 
 
-def names_of(paths: Iterable[Path], root: Path) -> dict[str, Path]:
-    """{path in the repo: local Path}"""
-    return {path.relative_to(root).as_posix(): path for path in paths}
+def plain(root: Path, paths: Iterable[Path]) -> dict[str, Path]:
+    """{path in the repo: local Path} of those that are neither hidden nor a link, nor below such a folder."""
+    found = {}
+    for path in paths:
+        inside = [path, *path.parents][: len(path.relative_to(root).parts)]
+        if not any(each.name.startswith(".") or each.is_symlink() for each in inside):
+            found[path.relative_to(root).as_posix()] = path
+    return found
 
 
 def modules(folder: Path) -> Iterator[Path]:
@@ -165,12 +163,6 @@ def modules(folder: Path) -> Iterator[Path]:
     for inside in sorted(folder.iterdir()):
         if inside.is_dir() and not inside.is_symlink():
             yield from modules(inside)
-
-
-def is_plain(path: Path, root: Path) -> bool:
-    """Whether a path is neither hidden nor a link, nor below a hidden folder or a link of the checkout."""
-    inside = [path, *path.parents][: len(path.relative_to(root).parts)]
-    return not any(each.name.startswith(".") or each.is_symlink() for each in inside)
 
 
 def owned_by(configs: Sequence[Config], repo_id: str) -> Callable[[str], bool]:
