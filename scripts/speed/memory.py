@@ -23,11 +23,12 @@ def rows(scale: Scale) -> list[dict[str, Any]]:
     for layout in LAYOUTS:
         with tempfile.TemporaryDirectory() as out:
             for n in scale.made:
-                _, peak = in_a_new_process(partial(write, layout, out, train=n))
+                _, peak = in_a_new_process(partial(write, layout, f"{out}/{n}", train=n))
                 found.append({"name": f"{layout}, {n:,} sequences", "peak MB": megabytes(peak)})
-            folder = write(layout, out, train=scale.loaded)
-            loads = [partial(bytes_before_loading, str(folder), f"{out}/{i}") for i in range(scale.rounds[0])]
-            before, peak = min(map(in_a_new_process, loads), key=lambda found: found[1])  # it varies by a third
+            folder = write(layout, f"{out}/loaded", train=scale.loaded)
+            load = partial(bytes_before_loading, str(folder), scale.loaded)
+            loads = [partial(load, f"{out}/cache-{i}") for i in range(scale.rounds[0])]
+            before, peak = min(map(in_a_new_process, loads), key=lambda found: found[1])  # it varies
             name = f"{layout}, load_dataset of {scale.loaded:,}"
             found.append({"name": name, "peak MB": megabytes(peak), "above MB": megabytes(peak - before)})
     return found
@@ -51,13 +52,13 @@ def with_peak(function: Callable[[], Any]) -> tuple[Any, int]:
     return returned, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def bytes_before_loading(folder: str, cache: str) -> int:
-    """`load_dataset` of a folder into an empty cache; the memory that the imports had taken before."""
+def bytes_before_loading(folder: str, count: int, cache: str) -> int:
+    """`load_dataset` of so many sequences into an empty cache; the memory that the imports had taken before."""
     import datasets
 
     datasets.disable_progress_bars()
     before = psutil.Process().memory_info().rss
-    datasets.load_dataset(folder, split="train", cache_dir=cache)
+    assert len(datasets.load_dataset(folder, split="train", cache_dir=cache)) == count
     return before
 
 

@@ -17,7 +17,7 @@ START = f"start of {WORKERS} workers"
 
 def rows(scale: Scale) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as out:
-        start = partial(write, next(iter(LAYOUTS)), out, workers=WORKERS, train=1, test=1)
+        start = partial(write, next(iter(LAYOUTS)), f"{out}/start", workers=WORKERS, train=1, test=1)
         cases = [Case(START, start, 0)]
         for layout in LAYOUTS:
             cases += writers(layout, out, scale)
@@ -27,7 +27,8 @@ def rows(scale: Scale) -> list[dict[str, Any]]:
 def writers(layout: str, out: str, scale: Scale) -> list[Case]:
     """Cases of a layout: two splits of the same size, by one worker and by two."""
     sample = min(SAMPLE, scale.rows)
-    seconds = min(seconds_of(partial(write, layout, out, train=sample)) for _ in range(min(2, scale.rounds[0])))
+    write_sample = partial(write, layout, f"{out}/sample", train=sample)
+    seconds = min(seconds_of(write_sample) for _ in range(min(2, scale.rounds[0])))
     half = max(sample // 2, round(sample * scale.writing_seconds / seconds / 2))
     alone, sizes = f"{layout}, 1 worker", {"train": half, "test": half}
     folder = write(layout, out, **sizes)
