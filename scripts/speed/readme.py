@@ -30,27 +30,18 @@ def read(file: Path = RESULTS / "benchmark.json") -> Tables:
 
 def speed(tables: Tables | None = None) -> str:
     """Table of ratios, for the section about speed."""
-    tables = tables or read()
-    made = f'`generate("{VARIANT}")`'
-    rows = [
-        (made, "a plain loop over sequences, digits and frames", ("generating", VARIANT, "x plain loop")),
-        (made, "filling as much fresh memory", ("generating", VARIANT, "x fill")),
-        (
-            f'`stream("{VARIANT}")`',
-            "`generate`, in blocks",
-            ("generating", "stream, row by row", "x generate"),
-        ),
-        *((f"two workers that write `{it}`", "one", ("writing", f"{it}, 2 workers", "x 1 worker")) for it in LAYOUTS),
-        *((f"`evaluate`, `{name}`", "scikit-image", scored(name)) for name in SSIMS),
-    ]
-    ratios = [(what, than, tables[section][row].get(ratio)) for what, than, (section, row, ratio) in rows]
-    shown = [(what, than, times(ratio)) for what, than, ratio in ratios]
-    return table(("what", "against", "times as fast"), shown)
-
-
-def scored(protocol: str) -> tuple[str, str, str]:
-    """Where the ratio of a protocol is: section, row, heading."""
-    return "scoring", f"evaluate, {protocol}", "x scikit-image"
+    tables, made = tables or read(), f'`generate("{VARIANT}")`'
+    rows = {  # (what, against): section, row, heading
+        (made, "a plain loop over sequences, digits and frames"): ("generating", VARIANT, "x plain loop"),
+        (made, "filling as much fresh memory"): ("generating", VARIANT, "x fill"),
+        (f'`stream("{VARIANT}")`', "`generate`, in blocks"): ("generating", "stream, row by row", "x generate"),
+    }
+    for layout in LAYOUTS:
+        rows[f"two workers that write `{layout}`", "one"] = ("writing", f"{layout}, 2 workers", "x 1 worker")
+    for protocol in SSIMS:
+        rows[f"`evaluate`, `{protocol}`", "scikit-image"] = ("scoring", f"evaluate, {protocol}", "x scikit-image")
+    ratios = {words: tables[section][row].get(heading) for words, (section, row, heading) in rows.items()}
+    return table(("what", "against", "times as fast"), [(*words, times(ratio)) for words, ratio in ratios.items()])
 
 
 def layouts(tables: Tables | None = None) -> str:

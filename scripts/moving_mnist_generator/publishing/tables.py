@@ -93,7 +93,7 @@ def configs(infos=None):
 
 def grouped(infos):
     """{(variant or "default", sequences of each split): {layout: "MB to download / MB in memory"}}."""
-    found: dict[tuple, dict[str, str]] = {}
+    found = {}
     for config, info in infos.items():
         if config == ANIMATED:
             continue
