@@ -56,7 +56,7 @@ class Config:
     name: str
     features: dict
     splits: tuple[Split, ...]
-    download_size: int | None  # None: not recorded
+    download_size: int
 
     @property
     def num_examples(self):
