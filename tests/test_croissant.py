@@ -19,7 +19,6 @@ from moving_mnist_generator.publishing.contents import data_files
 from moving_mnist_generator.publishing.croissant import render_croissant
 from moving_mnist_generator.publishing.current import expected_features
 from moving_mnist_generator.publishing.facts import some_configs
-from moving_mnist_generator.publishing.staging import sha256
 from moving_mnist_generator.rows.columns import all_columns
 
 CONFIGS = ("default", "arrays", "three_digits", "three_digits_arrays", "two_digits", "two_digits_arrays")
@@ -28,7 +27,7 @@ CONFIGS = ("default", "arrays", "three_digits", "three_digits_arrays", "two_digi
 def render(folder, repo_id=None):
     """croissant.json of a folder with data/."""
     configs = some_configs(folder / "data")
-    hashes = {path: sha256(shard.path) for path, shard in data_files(configs).items()}
+    hashes = {path: hashlib.sha256(shard.path.read_bytes()).hexdigest() for path, shard in data_files(configs).items()}
     return render_croissant(configs, hashes, repo_id)
 
 

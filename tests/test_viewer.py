@@ -15,7 +15,7 @@ import pytest
 from moving_mnist_generator import LAYOUTS, VARIANTS, Recipe, generate, load_digits
 from moving_mnist_generator.files.parquet import write_parquet
 from moving_mnist_generator.files.shards import plan
-from moving_mnist_generator.publishing.animated import ROWS, animate, webp
+from moving_mnist_generator.publishing.animated import ROWS_PER_CONFIG, animate, webp
 from moving_mnist_generator.publishing.current import expected_features
 from moving_mnist_generator.publishing.facts import some_configs
 from moving_mnist_generator.rows.captions import captions
@@ -136,7 +136,7 @@ def test_moving_pictures_of_all_variants_and_the_authors_take_less_than_2_mb(ani
     """Counted on one picture of each config."""
     first = [frames for path, frames in animated.pictures.items() if path.endswith("-0.webp")]
     assert len(first) == len(VARIANTS)
-    assert ROWS * sum(len(webp(frames)) for frames in [*first, first[0]]) + len(animated.content) < 2e6
+    assert ROWS_PER_CONFIG * sum(len(webp(frames)) for frames in [*first, first[0]]) + len(animated.content) < 2e6
 
 
 def test_a_moving_picture_is_a_cell_without_bytes_whose_address_is_a_file_of_the_same_repo(animated):

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from moving_mnist import HOMEPAGE
 
@@ -11,31 +12,9 @@ from ..core.variants import VARIANTS, all_fields
 from ..layouts import LAYOUTS, split_config
 from ..motions import MOTIONS
 from ..rows.columns import FRAMES_MEANING, IMAGE_SEQUENCE, all_columns
+from .words import words
 
 DEFAULT = "default"  # the sequences without annotations, in any layout
-FACTS = (
-    (
-        "Authors of the test set",
-        f"Nitish Srivastava, Elman Mansimov, Ruslan Salakhutdinov ([homepage]({HOMEPAGE}); [to cite](#citation))",
-    ),
-    ("Splits", "train, validation, test: [sequences and sizes of each config](#configs-and-columns)"),
-    ("Input and target", "the first 10 frames, and the last 10"),
-    ("Source code", "[`scripts/`](scripts/README.md) of this repo; [all of it](#one-command), with tests, in `dist/`"),
-    (
-        "Version",
-        f"{VERSION} ([release notes](#versions)); its test sequences are those of `moving_mnist` 1.0.0 of TensorFlow "
-        "Datasets",
-    ),
-    (
-        "Licence",
-        "code MIT; digits and what is made of them CC BY-SA 3.0, as MNIST is widely quoted; the authors state none "
-        "for their test file",
-    ),
-    ("Personal information", "none"),
-    ("Caching", "`datasets` keeps a config that was loaded on disk, and maps it into memory"),
-    ("To load it", "`pip install datasets`, any version from 2.14.7 on"),
-    ("To make and evaluate sequences", "Python 3.10 or newer, and [one `pip install`](#one-command)"),
-)
 
 
 def variants():
@@ -94,14 +73,11 @@ def layouts():
     return table(head, rows)
 
 
-def facts(infos=None):
+def facts(infos: dict[str, Any] | None = None) -> str:
     """What a visitor asks first. infos: dict, as dataset_infos.json has it; None, that of this checkout."""
     infos = infos_of_checkout() if infos is None else infos
     download = sum(info["download_size"] or 0 for info in infos.values())
-    size = (
-        f"{len(infos)} configs, {download / 1e9:,.1f} GB in all; `load_dataset` downloads only the one that you name"
-    )
-    return table(["", ""], [*FACTS[:1], ("Size", size), *FACTS[1:]])
+    return words("facts", configs=len(infos), gigabytes=download / 1e9, homepage=HOMEPAGE, version=VERSION)
 
 
 def configs(infos=None):
