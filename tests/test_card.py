@@ -23,7 +23,7 @@ from moving_mnist_generator import generate
 from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.files.authors import FILE_NAME, fetch, write_test
 from moving_mnist_generator.layouts import LAYOUTS, split_config
-from moving_mnist_generator.publishing import tables
+from moving_mnist_generator.publishing import readme_tables
 from moving_mnist_generator.publishing.animated import animate, beside
 from moving_mnist_generator.publishing.card import PLACEHOLDER, render_card, render_infos
 from moving_mnist_generator.publishing.current import check, expected_features
@@ -506,7 +506,7 @@ def test_all_layouts_of_a_name_share_a_row_if_they_hold_the_same_sequences():
         splits = {split: {"num_examples": count} for split, count in counts.items()}
         return {"splits": splits, "download_size": 5_000_000, "dataset_size": 1_234_500_000}
 
-    lines = tables.configs(
+    lines = readme_tables.configs(
         {"default": info(train=9), "strips": info(train=9), "arrays": info(train=8, test=7_000), "wide": info(test=3)}
     ).splitlines()
     assert lines[0] == "| sequences | train | validation | test | `frames`, MB | `arrays`, MB | `strips`, MB |"

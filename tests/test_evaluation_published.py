@@ -8,7 +8,7 @@ from helpers import SCRIPTS
 
 from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.evaluation.published import published_results
-from moving_mnist_generator.evaluation.tables import baseline_table, protocol_table, published_table
+from moving_mnist_generator.evaluation.readme_tables import baseline_table, protocol_table, published_table
 
 WRAPPED = [("SimVP+IncepU", 200), ("SimVP+gSTA-S", 200)]
 

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from moving_mnist_generator.common.markdown import table
+from moving_mnist_generator.common.markdown import markdown_table as table
 
 from .markdown import digits, times, with_ratio
 

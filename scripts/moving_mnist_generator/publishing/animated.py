@@ -26,7 +26,7 @@ from ..exports.pictures import save_webp
 from ..layouts import LAYOUTS, split_config
 from ..rows.columns import IMAGE_SEQUENCE
 from ..rows.nested import PICTURE, storage
-from ..rows.schema import schema, table
+from ..rows.schema import arrow_table, schema
 from ..stores.paths import errors_of
 from .facts import Config, ShardFile, Split
 from .verify import undamaged
@@ -157,7 +157,7 @@ def as_table(rows, columns):
         "labels": pa.array(labels, pa.string()),
         "caption": pa.array(captions, pa.string()),
     }
-    return table(cells, schema(columns))
+    return arrow_table(cells, schema(columns))
 
 
 def in_bytes(cells):

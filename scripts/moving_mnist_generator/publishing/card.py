@@ -16,7 +16,7 @@ from moving_mnist import CITATION, HOMEPAGE, LICENSE
 
 from ..common.checks import InputError
 from ..layouts import LAYOUTS
-from . import tables
+from . import readme_tables
 
 BARE = ", ".join(layout.bare for layout in LAYOUTS.values())
 DESCRIPTION = (
@@ -36,7 +36,7 @@ STATIC_KEYS = {
 SIZES = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")  # as the Hub names them
 NOTE = "# Written by scripts/update_card.py from the files of data/.\n"
 # Tables of the README that come from dataset_infos.json, each between two lines of cog.
-TABLES = re.compile(r"(tables\.(facts|configs)\(\)\) \]\]\] -->\n).*?(\n<!-- \[\[\[end\]\]\] -->)", re.S)
+README_TABLES = re.compile(r"(readme_tables\.(facts|configs)\(\)\) \]\]\] -->\n).*?(\n<!-- \[\[\[end\]\]\] -->)", re.S)
 FRONT_MATTER = re.compile(r"---\r?\n(.*?\n)??---[ \t]*(\r?\n|\Z)", re.S)
 DEFAULT = "default"
 PLACEHOLDER = "user/moving_mnist"  # in the README of the code, where the repo's name belongs
@@ -55,8 +55,8 @@ def render_card(readme_text, configs):
     prose = split_card(readme_text)[1]
     infos = json.loads(render_infos(configs))
     infos = {config.name: infos[config.name] for config in configs}
-    return front_matter(configs) + TABLES.sub(
-        lambda block: block[1] + getattr(tables, block[2])(infos) + block[3], prose
+    return front_matter(configs) + README_TABLES.sub(
+        lambda block: block[1] + getattr(readme_tables, block[2])(infos) + block[3], prose
     )
 
 

@@ -1,6 +1,6 @@
 """The tables of the README's section about results, as Markdown, from the tables of the code."""
 
-from ..common.markdown import table
+from ..common.markdown import markdown_table
 from .baselines import BASELINES
 from .comparisons import baseline_results
 from .protocols import PROTOCOLS
@@ -21,7 +21,7 @@ def protocol_table():
         if row.samples:
             notes.append("takes the best of several samples")
         rows.append([f"`{name}`", f"{row.frames_in} -> {row.frames_out}", row.test_set, metrics, "; ".join(notes)])
-    return table(["protocol", "frames", "test sequences", "metrics", "notes"], rows)
+    return markdown_table(["protocol", "frames", "test sequences", "metrics", "notes"], rows)
 
 
 def baseline_table():
@@ -35,7 +35,7 @@ def baseline_table():
         [f"`{name}`", f"{past} -> {future}", *(scores.get(baseline, "") for baseline in BASELINES)]
         for (name, past, future), scores in found.items()
     ]
-    return table(["MSE / SSIM", "frames", *(f"`{name}`" for name in BASELINES)], rows)
+    return markdown_table(["MSE / SSIM", "frames", *(f"`{name}`" for name in BASELINES)], rows)
 
 
 def published_table():
@@ -51,4 +51,5 @@ def published_table():
             for value, decimals in zip(numbers, DECIMALS.values(), strict=True)
         ]
         rows.append([result.model, result.protocol, str(result.epochs), *texts, result.note])
-    return table(["model", "protocol", "epochs", "MSE", "MAE", "SSIM", "PSNR", "does not compare because"], rows)
+    head = ["model", "protocol", "epochs", *(name.upper() for name in DECIMALS), "does not compare because"]
+    return markdown_table(head, rows)

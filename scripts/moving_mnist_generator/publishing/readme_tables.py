@@ -5,7 +5,7 @@ from pathlib import Path
 
 from moving_mnist import HOMEPAGE
 
-from ..common.markdown import table
+from ..common.markdown import markdown_table
 from ..common.names import ANIMATED, SPLITS, VERSION
 from ..core.variants import VARIANTS, all_fields
 from ..layouts import LAYOUTS, split_config
@@ -41,7 +41,7 @@ FACTS = (
 def variants():
     """What moves in each published variant."""
     rows = [(f"`{name}`", each.words, f"![{name}](data/pictures/{name}.gif)") for name, each in VARIANTS.items()]
-    return table(["variant", "what moves", "four sequences"], rows)
+    return markdown_table(["variant", "what moves", "four sequences"], rows)
 
 
 def motions():
@@ -56,14 +56,14 @@ def motions():
         )
         for name, each in MOTIONS.items()
     ]
-    return table(["motion", "from, and how", "digits", "overlap", "start and velocity in"], rows)
+    return markdown_table(["motion", "from, and how", "digits", "overlap", "start and velocity in"], rows)
 
 
 def columns():
     """What a row says."""
     first = (f"`{IMAGE_SEQUENCE}`", "see the table of layouts", FRAMES_MEANING)
     rows = [(f"`{each.name}`", kind(each), each.meaning) for each in all_columns().values()]
-    return table(["column", "type", "meaning"], [first, *rows])
+    return markdown_table(["column", "type", "meaning"], [first, *rows])
 
 
 def kind(column):
@@ -75,7 +75,7 @@ def kind(column):
 def fields():
     """The fields of Variant."""
     rows = [(f"`{name}`", each.meaning, str(each.kind), f"`{each.default!r}`") for name, each in all_fields().items()]
-    return table(["field", "meaning", "values", "default"], rows)
+    return markdown_table(["field", "meaning", "values", "default"], rows)
 
 
 def layouts():
@@ -91,7 +91,7 @@ def layouts():
         for name, each in LAYOUTS.items()
     ]
     head = ["layout", "without annotations", "with annotations", f"`{IMAGE_SEQUENCE}` is", "variants published"]
-    return table(head, rows)
+    return markdown_table(head, rows)
 
 
 def facts(infos=None):
@@ -101,7 +101,7 @@ def facts(infos=None):
     size = (
         f"{len(infos)} configs, {download / 1e9:,.1f} GB in all; `load_dataset` downloads only the one that you name"
     )
-    return table(["", ""], [*FACTS[:1], ("Size", size), *FACTS[1:]])
+    return markdown_table(["", ""], [*FACTS[:1], ("Size", size), *FACTS[1:]])
 
 
 def configs(infos=None):
@@ -112,7 +112,7 @@ def configs(infos=None):
         (f"`{name}`", *(f"{count:,}" if count else "" for count in counts), *(sizes.get(each, "") for each in used))
         for (name, counts), sizes in groups.items()
     ]
-    return table(["sequences", *SPLITS, *(f"`{layout}`, MB" for layout in used)], rows)
+    return markdown_table(["sequences", *SPLITS, *(f"`{layout}`, MB" for layout in used)], rows)
 
 
 def grouped(infos):
