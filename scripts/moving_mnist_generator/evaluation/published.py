@@ -1,16 +1,13 @@
-"""Results that papers and their repositories print, with where they stand."""
+"""Read the results that papers and their repositories print, with where they stand."""
 
-import csv
 import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..common.checks import InputError, path_or_name
-from ..common.refusals import CSV, readable, reason, regular
-from .comparisons import shipped
-
-METRICS = ("mse", "mae", "ssim", "psnr")
+from ..common.refusals import reason
+from .shipped import read_csv, shipped
 
 
 @dataclass(frozen=True)
@@ -31,6 +28,10 @@ class Result:
     note: str
 
 
+NUMBERS = {name: kind for name, kind in Result.__annotations__.items() if kind is not str}
+METRICS = tuple(name for name, kind in NUMBERS.items() if kind == float | None)
+
+
 def published_results(path: str | os.PathLike[str] | None = None) -> list[Result]:
     """The rows of data/results/published.csv, in its order: list of Result.
 
@@ -45,33 +46,24 @@ def published_results(path: str | os.PathLike[str] | None = None) -> list[Result
     [25.97]
     """
     path = shipped("published.csv") if path is None else Path(path_or_name("path", path))
-    with readable(path, CSV), regular(path).open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file, strict=True)
-        names, rows = reader.fieldnames or (), list(reader)
-    if missing := sorted(set(Result.__annotations__) - set(names)):
-        raise InputError(f"{path} must have all columns of Result, not without {', '.join(missing)}")
-    return [result_of(row, path, number) for number, row in enumerate(rows, 2)]
+    rows = read_csv(path, Result.__annotations__, Result.__name__)
+    return [result_of(row, path, line) for line, row in enumerate(rows, 2)]
 
 
 def result_of(row, path, line):
     """A row of text -> Result."""
-    if None in row or None in row.values():
-        raise InputError(f"{path} line {line} must have as many values as there are columns")
-    values = {name: row[name] for name in Result.__annotations__}
     try:
-        for name in ("frames_in", "frames_out"):
-            values[name] = int(values[name])
-        values["epochs"] = int(values["epochs"]) if values["epochs"] else None
-        for name in METRICS:
-            values[name] = finite(values[name]) if values[name] else None
+        numbers = {name: number(row[name], kind) for name, kind in NUMBERS.items()}
     except ValueError as error:
         raise InputError(f"{path} line {line}: {reason(error)}") from None
-    return Result(**values)
+    return Result(**{name: numbers.get(name, row[name]) for name in Result.__annotations__})
 
 
-def finite(text):
-    """A number that is written down."""
-    value = float(text)
+def number(text, kind):
+    """Text -> a number of a kind of annotation, or None where it may be None."""
+    if not text and kind is not int:
+        return None
+    value = float(text) if kind == float | None else int(text)
     if not math.isfinite(value):
         raise InputError(f"a metric must be finite, not {text}")
     return value

@@ -1,4 +1,4 @@
-"""Predictions and truth -> the numbers of one protocol, in one call or in steps.
+"""Score predictions under one protocol, in one call or in steps.
 
 n sequences, t frames, s samples, H W pixels. Memory does not grow with n, but for a few numbers a frame.
 """
@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..common.checks import InputError, as_array, in_short, one_of, whole_number
-from .measures import LEVELS, Frames, same
-from .protocols import PROTOCOLS
+from .measures import LEVELS, Frames
+from .protocols import EACH_METRIC, PROTOCOLS, Protocol
 
-PIXELS = 40 * 64 * 64  # of frames that are turned into float32 and scored at a time
+PIXELS_PER_PIECE = 40 * 64 * 64  # of frames that are turned into float32 and scored at a time
+
+Shape = tuple[int | None, int, int, int]  # (samples or None, t, H, W)
+Measured = dict[str, np.ndarray]  # {metric: (n, t)}
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,8 @@ class Evaluation:
     """
 
     def __init__(self, protocol: str = "recommended", *, batch: int | None = None) -> None:
-        self.protocol = PROTOCOLS[one_of("protocol", protocol, PROTOCOLS)]
+        self.name = one_of("protocol", protocol, PROTOCOLS)
+        self.protocol = PROTOCOLS[self.name]
         if batch is not None and self.protocol.batch is None:
             dependent = ", ".join(name for name, row in PROTOCOLS.items() if row.batch)
             raise InputError(
@@ -119,9 +123,9 @@ class Evaluation:
             )
         self.batch = self.protocol.batch if batch is None else whole_number("batch", batch, 1)
         self.together = None if self.protocol.mean_of_batches else self.batch  # sequences that a measure needs at once
-        self.shape = None  # (s or None, t, H, W) of all updates
-        self.tables, self.curves = [], []  # a dict a piece: {metric: (n, t)}
-        self.waiting = []  # (predictions, truth) of a batch that is not full yet
+        self.shape: Shape | None = None  # of all updates
+        self.pieces: list[tuple[Measured, Measured]] = []  # what was measured: for the results, and for the curves
+        self.waiting: list[tuple[np.ndarray, np.ndarray]] = []  # predictions and truth of a batch that is not full yet
 
     def update(self, predictions: ArrayLike, truth: ArrayLike) -> None:
         """Score more sequences: arrays as for `evaluate`.
@@ -134,15 +138,15 @@ class Evaluation:
             values if isinstance(values, np.ndarray) else as_array(name, values)  # a memory map stays one
             for name, values in (("predictions", predictions), ("truth", truth))
         )
-        shape = check_shapes(predictions, truth, self.protocol)
+        shape = check_shapes(predictions, truth, self.name, self.protocol)
         if self.shape not in (None, shape):
             raise InputError(f"all updates must have (samples, t, H, W) as the first, {self.shape}, not {shape}")
         self.shape = shape
-        step = max(1, PIXELS // (predictions[..., 0, :, :, :].size))
+        step = max(1, PIXELS_PER_PIECE // predictions[..., 0, :, :, :].size)
         at, stop = 0, len(truth)
         while at < stop:
             size = step
-            if self.together:  # whole batches, as long as there are enough sequences
+            if self.together is not None:  # whole batches, as long as there are enough sequences
                 missing = self.together - sum(len(part) for _, part in self.waiting)
                 size = missing + max(0, step - missing) // self.together * self.together
             part = slice(at, min(at + size, stop))
@@ -151,40 +155,39 @@ class Evaluation:
                 release(array)
             at = part.stop
 
-    def take(self, predictions, truth):
+    def take(self, predictions: np.ndarray, truth: np.ndarray) -> None:
         """Score a piece in float32, or keep it until its batch is full."""
         self.waiting.append((predictions, truth))
-        if not self.together or sum(len(part) for _, part in self.waiting) % self.together == 0:
-            self.measure(*joined(self.waiting), self.tables, self.curves)
+        if self.together is None or sum(len(part) for _, part in self.waiting) % self.together == 0:
+            self.pieces.append(self.measured(*joined(self.waiting)))
             self.waiting.clear()
 
-    def measure(self, predictions, truth, tables, curves):
-        """Measure a piece that begins with a batch, and append what was measured to tables and curves."""
-        if self.shape[0] is None:
-            found, by_frame = self.measure_sample(predictions, truth)
-        else:
-            samples = [self.measure_sample(sample, truth)[0] for sample in predictions]
-            found = by_frame = self.best({name: np.stack([sample[name] for sample in samples]) for name in samples[0]})
-        tables.append(found)
-        curves.append(by_frame)
+    def measured(self, predictions: np.ndarray, truth: np.ndarray) -> tuple[Measured, Measured]:
+        """What is measured of a piece that begins with a batch: for the results, and for the curves."""
+        if predictions.ndim == 4:
+            return self.measured_of_sample(predictions, truth)
+        samples = [self.measured_of_sample(sample, truth)[0] for sample in predictions]
+        best = self.best({name: np.stack([sample[name] for sample in samples]) for name in samples[0]})
+        return best, best
 
-    def measure_sample(self, prediction, truth):
-        """(n, t, H, W) float32 each -> {metric: (n, t)} for the results, and for the curves."""
-        frames, found, curves = Frames(prediction, truth, self.together), {}, {}
-        for metric in self.protocol.metrics:
-            found[metric.name] = frames.measure(metric.measure, metric.view)
-            curves[metric.name] = found[metric.name]
-            if metric.curve not in (None, same):
-                curves[metric.name] = frames.measure(metric.curve, metric.view)
-        return found, curves
+    def measured_of_sample(self, prediction: np.ndarray, truth: np.ndarray) -> tuple[Measured, Measured]:
+        """(n, t, H, W) float32 each -> what is measured: for the results, and for the curves."""
+        frames = Frames(prediction, truth, self.together)
+        found = {metric.name: frames.measure(metric.measure, metric.view) for metric in self.protocol.metrics}
+        curves = {
+            metric.name: frames.measure(metric.curve_measure, metric.view)
+            for metric in self.protocol.metrics
+            if metric.curve_measure is not None
+        }
+        return found, {**found, **curves}
 
-    def best(self, tables):
+    def best(self, measured: Measured) -> Measured:
         """{metric: (s, n, t)} -> {metric: (n, t)}, of the samples that the protocol takes."""
-        chosen = {metric.name: metric.best(tables[metric.name]) for metric in self.protocol.metrics}
+        chosen = {metric.name: metric.best(measured[metric.name]) for metric in self.protocol.metrics}
         by = self.protocol.samples
         return {
-            name: table[chosen[name if by == "each metric" else by], np.arange(table.shape[1])]
-            for name, table in tables.items()
+            name: values[chosen[name if by == EACH_METRIC else by], np.arange(values.shape[1])]
+            for name, values in measured.items()
         }
 
     def scores(self) -> Scores:
@@ -195,39 +198,38 @@ class Evaluation:
         """
         if self.shape is None:
             raise InputError("there must be an update before scores, not none")
-        tables, curves = list(self.tables), list(self.curves)
-        if self.waiting:
-            self.measure(*joined(self.waiting), tables, curves)
-        tables, curves = (
-            {name: np.concatenate([piece[name] for piece in pieces]) for name in self.protocol.metric_names}
-            for pieces in (tables, curves)
+        pieces = [*self.pieces, *([self.measured(*joined(self.waiting))] if self.waiting else [])]
+        names = [metric.name for metric in self.protocol.metrics]
+        found, curves = (
+            {name: np.concatenate([piece[i][name] for piece in pieces]) for name in names} for i in (0, 1)
         )
-        return self.summary(tables, curves)
+        return self.summary(found, curves, self.shape[0])
 
-    def summary(self, tables, curves):
-        """What was measured of all sequences, {metric: (n, t)} -> Scores."""
-        overall, per_frame, per_sequence, spreads = {}, {}, {}, {}
+    def summary(self, found: Measured, curves: Measured, samples: int | None) -> Scores:
+        """What was measured of all sequences, for the results and for the curves -> Scores."""
+        overall, per_frame, per_sequence = {}, {}, {}
+        spreads: dict[str, dict[str, float]] = {name: {} for name, _ in self.protocol.spreads}
         with np.errstate(invalid="ignore"):  # infinite values have no spread
             for metric in self.protocol.metrics:
-                values = metric.of_sequences(tables[metric.name])
+                values = metric.of_sequences(found[metric.name])
                 overall[metric.name] = float(metric.finish(self.mean(values)))
-                if metric.curve is not None:
+                if metric.has_curve:
                     per_frame[metric.name] = metric.finish(self.mean(metric.frame(curves[metric.name])))
                 if self.protocol.per_sequence:
                     per_sequence[metric.name] = values
                 for name, spread in self.protocol.spreads:
-                    spreads.setdefault(name, {})[metric.name] = float(spread(values))
-        n, t = tables[self.protocol.metrics[0].name].shape
-        return Scores(self.protocol.name, overall, per_frame, per_sequence, n, t, self.shape[0], self.batch, **spreads)
+                    spreads[name][metric.name] = float(spread(values))
+        n, t = found[self.protocol.metrics[0].name].shape
+        return Scores(self.name, overall, per_frame, per_sequence, n, t, samples, self.batch, **spreads)
 
-    def mean(self, values):
+    def mean(self, values: np.ndarray) -> np.ndarray:
         """(n, ...) -> (...), the mean over sequences, or of the means of batches."""
-        if not self.protocol.mean_of_batches:
+        if not self.protocol.mean_of_batches or self.batch is None:
             return values.mean(0)
         return np.mean([values[at : at + self.batch].mean(0) for at in range(0, len(values), self.batch)], axis=0)
 
 
-def check_shapes(predictions, truth, protocol):
+def check_shapes(predictions: np.ndarray, truth: np.ndarray, name: str, protocol: Protocol) -> Shape:
     """Refuse arrays that do not fit; (samples or None, t, H, W) of those that do."""
     if truth.dtype != np.uint8 or truth.ndim != 4:
         raise InputError(f"truth must be uint8 (n, t, H, W), 0 black, 255 white, not {truth.dtype} {truth.shape}")
@@ -242,12 +244,12 @@ def check_shapes(predictions, truth, protocol):
     if predictions.size == 0:
         raise InputError(f"there must be at least one sequence with one frame, not {predictions.shape}")
     if samples is not None and not protocol.samples:
-        takers = ", ".join(name for name, row in PROTOCOLS.items() if row.samples)
-        raise InputError(f"samples are for {takers}; {protocol.name} takes one prediction (n, t, H, W), not {samples}")
+        takers = ", ".join(other for other, row in PROTOCOLS.items() if row.samples)
+        raise InputError(f"samples are for {takers}; {name} takes one prediction (n, t, H, W), not {samples}")
     return samples, *truth.shape[1:]
 
 
-def in_float32(values):
+def in_float32(values: np.ndarray) -> np.ndarray:
     """float of any size, or levels uint8 -> float32 with 1 for white."""
     if values.dtype == np.uint8:
         return np.divide(values, LEVELS, dtype=np.float32)
@@ -255,7 +257,7 @@ def in_float32(values):
         return np.ascontiguousarray(values, np.float32)
 
 
-def joined(pieces):
+def joined(pieces: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
     """[(predictions, truth)] -> one of each."""
     if len(pieces) == 1:
         return pieces[0]
@@ -263,14 +265,14 @@ def joined(pieces):
     return np.concatenate(predictions, axis=predictions[0].ndim - 4), np.concatenate(truth)
 
 
-def release(array):
+def release(array: np.ndarray) -> None:
     """Let go of the pages read through a memory map, which count as this process's memory as long as it is open."""
     pages = getattr(array, "_mmap", None)
-    if pages is not None and array.mode == "r" and hasattr(mmap, "MADV_DONTNEED"):
+    if pages is not None and getattr(array, "mode", "") == "r" and hasattr(mmap, "MADV_DONTNEED"):
         pages.madvise(mmap.MADV_DONTNEED)
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """A value for JSON."""
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items()}

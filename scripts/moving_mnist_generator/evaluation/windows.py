@@ -1,4 +1,4 @@
-"""SSIM of many frames at once, with the two windows that published code uses.
+"""Compute SSIM of many frames at once, with the two windows that published code uses.
 
 Both slide a window over a frame, and take only the places where all of it lies inside:
 
@@ -16,15 +16,15 @@ import numpy as np
 from ..common.checks import InputError
 
 UNIFORM_SIDE, GAUSSIAN_SIDE, SIGMA = 7, 11, 1.5  # pixels
-TOGETHER = 8 * 64 * 64  # pixels of frames that are worked on together: what is made of them stays in a core's cache
+PIXELS_PER_PART = 8 * 64 * 64  # of frames that are worked on together: temporary arrays stay in a core's cache
 
 # A variance is a difference of mean squares. In float32 it is off by up to 2e-7 of them, and C2, to which it is added,
 # is (0.03 span)^2: where mean squares are below this part of span^2, SSIM is off by less than 1e-5 even if all of a
 # frame is flat. Frames of Moving MNIST are mostly black and stay below it with a span of 2.
-EXACT_ENOUGH = 0.05
+MOST_MEAN_SQUARE_IN_FLOAT32 = 0.05  # times span^2
 
 
-def ssim_uniform(first, second, span):
+def ssim_uniform(first: np.ndarray, second: np.ndarray, span: float) -> np.ndarray:
     """SSIM with the uniform window.
 
     Args:
@@ -44,14 +44,14 @@ def ssim_uniform(first, second, span):
     for part in pieces:
         a, b = (values[part].astype(np.float32, copy=False) for values in (first, second))
         result[part], mean_squares = uniform_part(a, b, span, room)
-        bright = mean_squares > EXACT_ENOUGH * span**2
+        bright = mean_squares > MOST_MEAN_SQUARE_IN_FLOAT32 * span**2
         if bright.any():
             a, b = a[bright].astype(np.float64), b[bright].astype(np.float64)
             result[part][bright], _ = uniform_part(a, b, span, aligned(a.size, np.float64))
     return result
 
 
-def ssim_gaussian(first, second, span):
+def ssim_gaussian(first: np.ndarray, second: np.ndarray, span: float | np.ndarray) -> np.ndarray:
     """SSIM with the Gaussian window.
 
     Args:
@@ -76,7 +76,17 @@ def ssim_gaussian(first, second, span):
     return result
 
 
-def similarity(a, b, squares, product, means=None, *, span, weights, divisor):
+def similarity(
+    a: np.ndarray,
+    b: np.ndarray,
+    squares: np.ndarray,
+    product: np.ndarray,
+    means: np.ndarray | None = None,
+    *,
+    span: float | np.ndarray,
+    weights: int,
+    divisor: int,
+) -> np.ndarray:
     """A quarter of the map of SSIM, from windowed sums: of a, of b, of a^2 + b^2, of a b. They are changed in place.
 
     weights: the sum of a window's weights; divisor: of its variances, as often as weights; means: memory to use.
@@ -99,7 +109,7 @@ def similarity(a, b, squares, product, means=None, *, span, weights, divisor):
     return product
 
 
-def uniform_part(a, b, span, room):
+def uniform_part(a: np.ndarray, b: np.ndarray, span: float, room: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """`ssim_uniform` of frames that are worked on together, in their own dtype; room (7, pixels) is overwritten.
 
     Returns:
@@ -123,7 +133,7 @@ def uniform_part(a, b, span, room):
     return 4 * np.einsum("mhw->mh", places[:, :rows, :cols]).sum(1, dtype=np.float64) / (rows * cols), mean_squares
 
 
-def sums_of_7(values, step, pairs, out):
+def sums_of_7(values: np.ndarray, step: int, pairs: np.ndarray, out: np.ndarray) -> np.ndarray:
     """Sums of 7 values `step` apart, in 4 additions instead of 6: (p,) -> (p - 6 step,), in `out`; `pairs` is used."""
     size = len(values) - 6 * step
     pairs, out = pairs[: len(values) - step], out[:size]
@@ -134,7 +144,7 @@ def sums_of_7(values, step, pairs, out):
     return out
 
 
-def band(side):
+def band(side: int) -> np.ndarray:
     """(side - 10, side) float64: the Gaussian window at each place along one side, to multiply frames with."""
     offsets = np.arange(GAUSSIAN_SIDE) - GAUSSIAN_SIDE // 2
     weights = np.exp(-0.5 * (offsets / SIGMA) ** 2)
@@ -145,20 +155,20 @@ def band(side):
     return matrix
 
 
-def aligned(size, dtype):
+def aligned(size: int, dtype: type) -> np.ndarray:
     """(7, size) of a dtype, not filled, from a whole cache line on: a core is a third slower in memory that is not."""
-    memory = np.empty(7 * size + 64, dtype)
+    memory: np.ndarray = np.empty(7 * size + 64, dtype)
     first = -memory.ctypes.data % 64 // memory.itemsize
     return memory[first : first + 7 * size].reshape(7, size)
 
 
-def parts(frames):
+def parts(frames: np.ndarray) -> list[slice]:
     """Slices of the frames that are worked on together."""
-    step = max(1, TOGETHER // frames[0].size)
+    step = max(1, PIXELS_PER_PART // frames[0].size)
     return [slice(first, first + step) for first in range(0, len(frames), step)]
 
 
-def check_sides(frames, least):
+def check_sides(frames: np.ndarray, least: int) -> None:
     """Refuse frames that the window does not fit into."""
     if min(frames.shape[1:]) < least:
         height, width = frames.shape[1:]
