@@ -171,11 +171,8 @@ def row_groups(path):
 
 
 def test_a_page_is_one_row_group(files, tmp_path):
-    assert {name: layout.rows_in_group(20 * 64 * 64) for name, layout in LAYOUTS.items()} == {
-        "frames": 100,
-        "arrays": 500,
-        "strips": 100,
-    }
+    for name, rows in {"frames": 100, "arrays": 500, "strips": 100}.items():
+        assert LAYOUTS[name].rows_in_group(20 * 64 * 64) == rows
     assert [group.num_rows for group in row_groups(files["strips"])] == [100, 1]
     assert [group.num_rows for group in row_groups(files["arrays"])] == [500, 1]
     (shard,) = plan("one_digit", {"train": 201}, ("frames",))
