@@ -14,10 +14,11 @@ from moving_mnist_generator.evaluation.comparisons import (
     baseline_results,
     curve_rows,
     plan,
-    score,
     score_rows,
 )
+from moving_mnist_generator.evaluation.forecasts import BaselineForecasts
 from moving_mnist_generator.evaluation.protocols import PROTOCOLS
+from moving_mnist_generator.evaluation.report import compare
 from moving_mnist_generator.sources.annotated import Annotated
 from moving_mnist_generator.sources.opening import generated_source
 
@@ -132,7 +133,7 @@ def case(row):
 
 def test_the_file_of_results_has_every_baseline_of_every_grey_variant_for_1000_sequences():
     found = list(dict.fromkeys(map(case, baseline_results())))
-    planned = [(source.name, past, baseline) for source, past, _, baseline in plan(1_000)]
+    planned = [(source.name, past, forecasts.name) for forecasts, source, past, _ in plan(1_000)]
     assert found == planned, "python scripts/baselines.py writes data/results/baselines.csv again"
     assert {name for name, _, _ in found} == set(GREY)
     assert {past for name, past, _ in found if name == "stochastic"} == {10, 5}
@@ -164,7 +165,7 @@ def test_a_number_in_the_file_is_the_one_that_is_computed_now():
         row for row in baseline_results() if (row["baseline"], row["protocol"]) == ("constant_velocity", "openstl")
     )
     source = generated_source(written["source"], "test", 1_000)
-    (again,) = score_rows(score(source, 10, ["openstl"], "constant_velocity"))
+    (again,) = score_rows(compare(BaselineForecasts("constant_velocity"), source, 10, ["openstl"]))
     for name in ("truth_sha256", "predictions_sha256"):
         assert again[name] == written[name]
     for metric in PROTOCOLS["openstl"].metrics:
@@ -181,5 +182,5 @@ def test_the_file_of_curves_has_the_frames_that_the_picture_shows_and_their_mean
         assert [int(row["frame"]) for row in rows] == list(range(key[1], 20))
         for metric in ("mse", "mae", "ssim"):
             assert np.mean([float(row[metric]) for row in rows]) == pytest.approx(float(scores[key][metric]), rel=1e-5)
-    comparison = score(generated_source("two_digits", "test", 3), 10, ["recommended"], "black")
+    comparison = compare(BaselineForecasts("black"), generated_source("two_digits", "test", 3))
     assert list(curve_rows(comparison)[0]) == list(baseline_curves()[0])

@@ -1,7 +1,6 @@
 """Score every baseline on every variant, and write and read the CSV files of these scores."""
 
 import csv
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,8 @@ from ..sources.opening import Source, generated_source
 from .baselines import BASELINES
 from .forecasts import BaselineForecasts
 from .protocols import PROTOCOLS, SPREADS
-from .report import Comparison, compare
-from .shipped import read_csv, shipped
+from .published import read_csv, shipped
+from .report import Comparison
 
 REFERENCE = "two_digits"  # scored under every protocol for 10 past frames
 PAST = 10  # frames
@@ -23,8 +22,10 @@ DRAWN_METRICS = ("mse", "mae", "ssim")  # of `recommended`
 SCORES_FILE, CURVES_FILE = "baselines.csv", "baseline_curves.csv"  # in data/results
 
 
-def plan(sequences: int, authors: Source | None = None) -> list[tuple[Source, int, tuple[str, ...], str]]:
-    """What to score: list of (source, past, protocols, baseline).
+def plan(
+    sequences: int, authors: Source | None = None
+) -> list[tuple[BaselineForecasts, Source, int, tuple[str, ...]]]:
+    """What to score: list of what `compare` takes.
 
     Args:
         sequences: of each variant's test split; authors: the authors' file, or None.
@@ -42,13 +43,8 @@ def plan(sequences: int, authors: Source | None = None) -> list[tuple[Source, in
         for past, protocols in cases:
             for name, baseline in BASELINES.items():
                 if source.annotated or not baseline.annotated:
-                    works.append((source, past, protocols, name))
+                    works.append((BaselineForecasts(name), source, past, protocols))
     return works
-
-
-def score(source: Source, past: int, protocols: Iterable[str], baseline: str) -> Comparison:
-    """The scores of one baseline."""
-    return compare(BaselineForecasts(baseline), source, past, tuple(protocols))
 
 
 def case_of(comparison: Comparison) -> dict[str, Any]:
@@ -95,26 +91,16 @@ def write_rows(rows: list[dict[str, Any]], path: Path) -> None:
         writer.writerows(rows)
 
 
-def baseline_results(path: Path | None = None) -> list[dict[str, str]]:
+def baseline_results() -> list[dict[str, str]]:
     """The rows of data/results/baselines.csv, as text by column; a metric that a protocol does not have is empty.
-
-    Args:
-        path: another such file; None, the one of this project.
 
     >>> first = baseline_results()[0]
     >>> first["source"], first["baseline"], first["protocol"], float(first["mse"])
     ('one_digit', 'black', 'recommended', 90.296)
     """
-    return read_csv(path or shipped(SCORES_FILE), ("source", "past", "baseline", "protocol"), "baselines")
+    return read_csv(shipped(SCORES_FILE), ("source", "past", "baseline", "protocol"), "baselines")
 
 
-def baseline_curves(path: Path | None = None) -> list[dict[str, str]]:
-    """The rows of data/results/baseline_curves.csv, as text by column: `recommended` metrics by frame.
-
-    Args:
-        path: another such file; None, the one of this project.
-
-    >>> baseline_curves()[0]["frame"]
-    '10'
-    """
-    return read_csv(path or shipped(CURVES_FILE), ("source", "past", "baseline", "frame", *DRAWN_METRICS), "curves")
+def baseline_curves() -> list[dict[str, str]]:
+    """The rows of data/results/baseline_curves.csv, as text by column: `recommended` metrics by frame."""
+    return read_csv(shipped(CURVES_FILE), ("source", "past", "baseline", "frame", *DRAWN_METRICS), "curves")

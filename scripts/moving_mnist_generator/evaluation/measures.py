@@ -4,6 +4,7 @@ n sequences, t frames, h w pixels. A measure takes Frames and the name of a view
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -16,34 +17,27 @@ LOWEST, HIGHEST = -1, 2  # of predictions: what no model of values in 0..1 leave
 Pair = tuple[np.ndarray, np.ndarray]  # predictions and truth
 
 
-def as_given(prediction: np.ndarray, truth: np.ndarray) -> Pair:
+def as_given(prediction, truth):
     """Predictions as the model gave them, in float32."""
     return prediction, truth
 
 
-def clipped(prediction: np.ndarray, truth: np.ndarray) -> Pair:
+def clipped(prediction, truth):
     """Predictions clipped to 0..1."""
     return np.clip(prediction, 0, 1), truth
 
 
-def in_levels(prediction: np.ndarray, truth: np.ndarray) -> Pair:
+def in_levels(prediction, truth):
     """Both clipped and turned into 0..255: times 255 in float32, then truncated."""
-    levels = [(np.clip(values, 0, 1) * np.float32(LEVELS)).astype(np.uint8) for values in (prediction, truth)]
-    return levels[0], levels[1]
+    return tuple((np.clip(values, 0, 1) * np.float32(LEVELS)).astype(np.uint8) for values in (prediction, truth))
 
 
-def black_and_white(prediction: np.ndarray, truth: np.ndarray) -> Pair:
+def black_and_white(prediction, truth):
     """Both clipped and rounded to 0 or 1, then times 255: white where a value is above 0.5."""
-    bits = [LEVELS * np.rint(np.clip(values, 0, 1)) for values in (prediction, truth)]
-    return bits[0], bits[1]
+    return tuple(LEVELS * np.rint(np.clip(values, 0, 1)) for values in (prediction, truth))
 
 
-VIEWS: dict[str, Callable[[np.ndarray, np.ndarray], Pair]] = {
-    "as_given": as_given,
-    "clipped": clipped,
-    "in_levels": in_levels,
-    "black_and_white": black_and_white,
-}
+VIEWS = {view.__name__: view for view in (as_given, clipped, in_levels, black_and_white)}
 
 
 class Frames:
@@ -135,37 +129,28 @@ def noise_to_signal(frames: Frames, view: str) -> np.ndarray:
         return frames.measure(squared_sum, view) / sum_of_products(truth, truth)
 
 
-def uniform_ssim_2(frames: Frames, view: str) -> np.ndarray:
-    """SSIM with the uniform window and range 2, which scikit-image up to 0.19 assumes for any float."""
-    return ssim_of(ssim_uniform, frames, view, 2.0)
+def ssim_of(ssim: Callable, span: float | np.ndarray, frames: Frames, view: str) -> np.ndarray:
+    """An SSIM of all frames, (n, t). span: the range of values that it assumes."""
+    return ssim(*frames.flat(view), span).reshape(frames.truth.shape[:2])
 
 
-def uniform_ssim_255(frames: Frames, view: str) -> np.ndarray:
-    """SSIM with the uniform window and range 255."""
-    return ssim_of(ssim_uniform, frames, view, 255.0)
-
-
-def gaussian_ssim_1(frames: Frames, view: str) -> np.ndarray:
-    """SSIM with the Gaussian window and range 1."""
-    return ssim_of(ssim_gaussian, frames, view, 1.0)
-
-
-def gaussian_ssim_255(frames: Frames, view: str) -> np.ndarray:
-    """SSIM with the Gaussian window and range 255."""
-    return ssim_of(ssim_gaussian, frames, view, 255.0)
+uniform_ssim_2 = partial(ssim_of, ssim_uniform, 2.0)  # the range that scikit-image up to 0.19 assumes for any float
+uniform_ssim_255 = partial(ssim_of, ssim_uniform, 255.0)
+gaussian_ssim_1 = partial(ssim_of, ssim_gaussian, 1.0)
+gaussian_ssim_255 = partial(ssim_of, ssim_gaussian, 255.0)
 
 
 def gaussian_ssim_of_batches(frames: Frames, view: str) -> np.ndarray:
     """SSIM with the Gaussian window; its range is the span of a batch's values, of the prediction or the truth."""
     low, high = batch_extremes(frames, view)
     span = (high.max(-1) - low.min(-1)).max(0)  # (n,)
-    return ssim_of(ssim_gaussian, frames, view, span.repeat(frames.truth.shape[1]))
+    return ssim_of(ssim_gaussian, span.repeat(frames.truth.shape[1]), frames, view)
 
 
 def gaussian_ssim_of_frame_batches(frames: Frames, view: str) -> np.ndarray:
     """The same where a batch holds one frame of each sequence, as for a curve by frame."""
     low, high = batch_extremes(frames, view)
-    return ssim_of(ssim_gaussian, frames, view, (high - low).max(0).reshape(-1))
+    return ssim_of(ssim_gaussian, (high - low).max(0).reshape(-1), frames, view)
 
 
 def batch_extremes(frames: Frames, view: str) -> Pair:
@@ -182,11 +167,6 @@ def batch_extremes(frames: Frames, view: str) -> Pair:
         lows.append(np.minimum.reduceat(values.min((2, 3)), starts)[of_batch])
         highs.append(np.maximum.reduceat(values.max((2, 3)), starts)[of_batch])
     return np.array(lows, np.float64), np.array(highs, np.float64)
-
-
-def ssim_of(ssim: Callable, frames: Frames, view: str, span: float | np.ndarray) -> np.ndarray:
-    """An SSIM of all frames, (n, t)."""
-    return ssim(*frames.flat(view), span).reshape(frames.truth.shape[:2])
 
 
 # From what was measured to the value of a frame.

@@ -39,11 +39,11 @@ Spread = Callable[[np.ndarray], float]  # (n,) values of sequences -> a number t
 class Protocol:
     """How one repository scores predictions: a row of PROTOCOLS, which the README prints."""
 
-    frames_in: int
-    frames_out: int
     test_set: str  # sequences
     metrics: tuple[Metric, ...]
     source: str  # repository, commit, files
+    frames_in: int = 10
+    frames_out: int = 10
     defect: str = ""  # that readers of its numbers have to know
     batch: int | None = None  # sequences in a batch, where the result depends on it
     mean_of_batches: bool = False  # the result is a mean of the batches' means: a short batch weighs as much
@@ -80,8 +80,6 @@ def conf95_of_sem(values: np.ndarray) -> float:
 
 PROTOCOLS = {
     "recommended": Protocol(
-        frames_in=10,
-        frames_out=10,
         test_set="all 10,000 of the authors' file, or all of a variant's test split",
         metrics=(MSE, MAE, PSNR, gaussian_ssim("range 1, of p and y", measures.gaussian_ssim_1, "as_given")),
         source=(
@@ -93,8 +91,6 @@ PROTOCOLS = {
         spreads=(("conf95", conf95_of_sem),),
     ),
     "openstl": Protocol(
-        frames_in=10,
-        frames_out=10,
         test_set="the authors' 10,000",
         metrics=(
             MSE,
@@ -115,8 +111,6 @@ PROTOCOLS = {
         defect="before 0d74406 (2023-06-08) its PSNR was that of simvp, and two published rows still have it",
     ),
     "simvp": Protocol(
-        frames_in=10,
-        frames_out=10,
         test_set="the authors' 10,000",
         metrics=(
             MSE,
@@ -136,8 +130,6 @@ PROTOCOLS = {
         ),
     ),
     "predrnn": Protocol(
-        frames_in=10,
-        frames_out=10,
         test_set="the authors' 10,000 but the last batch",
         metrics=(
             CLIPPED_MSE,
@@ -161,8 +153,6 @@ PROTOCOLS = {
         defect="it never scores its last batch; here every sequence is scored",
     ),
     "phydnet": Protocol(
-        frames_in=10,
-        frames_out=10,
         test_set="the authors' 10,000",
         metrics=(MSE, MAE, SSIM_OF_P),
         source="vincent-leguen/PhyDNet 23a992d main.py",
@@ -170,8 +160,6 @@ PROTOCOLS = {
         mean_of_batches=True,
     ),
     "mau": Protocol(
-        frames_in=10,
-        frames_out=10,
         test_set="the first 96 of the authors' 10,000",
         metrics=(CLIPPED_MSE, CLIPPED_MAE, CLIPPED_PSNR, SSIM_OF_C),
         source="ZhengChang467/MAU 9e5461c core/trainer.py",
@@ -180,8 +168,6 @@ PROTOCOLS = {
         mean_of_batches=True,
     ),
     "earthformer": Protocol(
-        frames_in=10,
-        frames_out=10,
         test_set="the last 1,000 of the authors' 10,000; it trains on the other 9,000",
         metrics=(
             MSE,
@@ -201,21 +187,21 @@ PROTOCOLS = {
         batch=2,
     ),
     "srvp": Protocol(
-        frames_in=5,
-        frames_out=20,
         test_set="5,000 of its own, each t10k digit once",
         metrics=(CLIPPED_PSNR, gaussian_ssim("range 1, of c and y", measures.gaussian_ssim_1, "clipped")),
         source="edouardelasalles/srvp 05661fa test.py, metrics/ssim.py",
+        frames_in=5,
+        frames_out=20,
         samples=EACH_METRIC,
         per_sequence=True,
         spreads=(("conf95", conf95_of_std),),
     ),
     "svg": Protocol(
-        frames_in=5,
-        frames_out=10,
         test_set="its own, drawn while it is tested",
         metrics=(MEAN_MSE, SSIM_OF_P, PSNR),
         source="edenton/svg 3f19f0b utils.py, generate_svg_lp.py",
+        frames_in=5,
+        frames_out=10,
         defect=(
             "the code prints no number: the means over sequences and frames are ours; it trains on 5 -> 10 frames and "
             "generates 2 -> 28 by default"
@@ -224,8 +210,6 @@ PROTOCOLS = {
         per_sequence=True,
     ),
     "mcvd": Protocol(
-        frames_in=5,
-        frames_out=10,
         test_set="256 of its own",
         metrics=(
             replace(MEAN_MSE, formula="mean of (c - y)^2, mean of frames", view="clipped"),
@@ -241,6 +225,8 @@ PROTOCOLS = {
             ),
         ),
         source="voletiv/mcvd-pytorch 451da2e runners/ncsn_runner.py, datasets/__init__.py",
+        frames_in=5,
+        frames_out=10,
         defect="its SSIM turns both frames into black and white first, for Moving MNIST alone",
         samples=EACH_METRIC,
         per_sequence=True,

@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike
 
 from ..common.checks import InputError, as_array, in_short, one_of, whole_number
 from .measures import LEVELS, Frames
-from .protocols import EACH_METRIC, PROTOCOLS, Protocol
+from .protocols import EACH_METRIC, PROTOCOLS
 
 PIXELS_PER_PIECE = 40 * 64 * 64  # of frames that are turned into float32 and scored at a time
 
 Shape = tuple[int | None, int, int, int]  # (samples or None, t, H, W)
-Measured = dict[str, np.ndarray]  # {metric: (n, t)}
+RESULT, CURVE = "result", "curve"  # what a measured value is for
+Measured = dict[tuple[str, str], np.ndarray]  # {(metric, RESULT or CURVE): (n, t)}
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Evaluation:
         self.batch = self.protocol.batch if batch is None else whole_number("batch", batch, 1)
         self.together = None if self.protocol.mean_of_batches else self.batch  # sequences that a measure needs at once
         self.shape: Shape | None = None  # of all updates
-        self.pieces: list[tuple[Measured, Measured]] = []  # what was measured: for the results, and for the curves
+        self.pieces: list[Measured] = []
         self.waiting: list[tuple[np.ndarray, np.ndarray]] = []  # predictions and truth of a batch that is not full yet
 
     def update(self, predictions: ArrayLike, truth: ArrayLike) -> None:
@@ -138,7 +139,7 @@ class Evaluation:
             values if isinstance(values, np.ndarray) else as_array(name, values)  # a memory map stays one
             for name, values in (("predictions", predictions), ("truth", truth))
         )
-        shape = check_shapes(predictions, truth, self.name, self.protocol)
+        shape = check_shapes(predictions, truth, self.name)
         if self.shape not in (None, shape):
             raise InputError(f"all updates must have (samples, t, H, W) as the first, {self.shape}, not {shape}")
         self.shape = shape
@@ -162,33 +163,27 @@ class Evaluation:
             self.pieces.append(self.measured(*joined(self.waiting)))
             self.waiting.clear()
 
-    def measured(self, predictions: np.ndarray, truth: np.ndarray) -> tuple[Measured, Measured]:
-        """What is measured of a piece that begins with a batch: for the results, and for the curves."""
+    def measured(self, predictions: np.ndarray, truth: np.ndarray) -> Measured:
+        """What is measured of a piece that begins with a batch, of the best samples if there are several."""
         if predictions.ndim == 4:
             return self.measured_of_sample(predictions, truth)
-        samples = [self.measured_of_sample(sample, truth)[0] for sample in predictions]
-        best = self.best({name: np.stack([sample[name] for sample in samples]) for name in samples[0]})
-        return best, best
-
-    def measured_of_sample(self, prediction: np.ndarray, truth: np.ndarray) -> tuple[Measured, Measured]:
-        """(n, t, H, W) float32 each -> what is measured: for the results, and for the curves."""
-        frames = Frames(prediction, truth, self.together)
-        found = {metric.name: frames.measure(metric.measure, metric.view) for metric in self.protocol.metrics}
-        curves = {
-            metric.name: frames.measure(metric.curve_measure, metric.view)
-            for metric in self.protocol.metrics
-            if metric.curve_measure is not None
-        }
-        return found, {**found, **curves}
-
-    def best(self, measured: Measured) -> Measured:
-        """{metric: (s, n, t)} -> {metric: (n, t)}, of the samples that the protocol takes."""
-        chosen = {metric.name: metric.best(measured[metric.name]) for metric in self.protocol.metrics}
+        samples = [self.measured_of_sample(sample, truth) for sample in predictions]
+        every = {key: np.stack([sample[key] for sample in samples]) for key in samples[0]}
+        best = {metric.name: metric.best(every[metric.name, RESULT]) for metric in self.protocol.metrics}
         by = self.protocol.samples
         return {
-            name: values[chosen[name if by == EACH_METRIC else by], np.arange(values.shape[1])]
-            for name, values in measured.items()
+            (name, kind): values[best[name if by == EACH_METRIC else by], np.arange(values.shape[1])]
+            for (name, kind), values in every.items()
         }
+
+    def measured_of_sample(self, prediction: np.ndarray, truth: np.ndarray) -> Measured:
+        """(n, t, H, W) float32 each -> what is measured."""
+        frames, found = Frames(prediction, truth, self.together), {}
+        for metric in self.protocol.metrics:
+            found[metric.name, RESULT] = frames.measure(metric.measure, metric.view)
+            if metric.curve_measure is not None:
+                found[metric.name, CURVE] = frames.measure(metric.curve_measure, metric.view)
+        return found
 
     def scores(self) -> Scores:
         """The Scores of all updates so far; more may follow.
@@ -199,28 +194,22 @@ class Evaluation:
         if self.shape is None:
             raise InputError("there must be an update before scores, not none")
         pieces = [*self.pieces, *([self.measured(*joined(self.waiting))] if self.waiting else [])]
-        names = [metric.name for metric in self.protocol.metrics]
-        found, curves = (
-            {name: np.concatenate([piece[i][name] for piece in pieces]) for name in names} for i in (0, 1)
-        )
-        return self.summary(found, curves, self.shape[0])
-
-    def summary(self, found: Measured, curves: Measured, samples: int | None) -> Scores:
-        """What was measured of all sequences, for the results and for the curves -> Scores."""
+        found = {key: np.concatenate([piece[key] for piece in pieces]) for key in pieces[0]}
         overall, per_frame, per_sequence = {}, {}, {}
         spreads: dict[str, dict[str, float]] = {name: {} for name, _ in self.protocol.spreads}
         with np.errstate(invalid="ignore"):  # infinite values have no spread
             for metric in self.protocol.metrics:
-                values = metric.of_sequences(found[metric.name])
+                result = found[metric.name, RESULT]
+                values, curves = metric.of_sequences(result), metric.frame(found.get((metric.name, CURVE), result))
                 overall[metric.name] = float(metric.finish(self.mean(values)))
                 if metric.has_curve:
-                    per_frame[metric.name] = metric.finish(self.mean(metric.frame(curves[metric.name])))
+                    per_frame[metric.name] = metric.finish(self.mean(curves))
                 if self.protocol.per_sequence:
                     per_sequence[metric.name] = values
                 for name, spread in self.protocol.spreads:
                     spreads[name][metric.name] = float(spread(values))
-        n, t = found[self.protocol.metrics[0].name].shape
-        return Scores(self.name, overall, per_frame, per_sequence, n, t, samples, self.batch, **spreads)
+        n, t = result.shape
+        return Scores(self.name, overall, per_frame, per_sequence, n, t, self.shape[0], self.batch, **spreads)
 
     def mean(self, values: np.ndarray) -> np.ndarray:
         """(n, ...) -> (...), the mean over sequences, or of the means of batches."""
@@ -229,7 +218,7 @@ class Evaluation:
         return np.mean([values[at : at + self.batch].mean(0) for at in range(0, len(values), self.batch)], axis=0)
 
 
-def check_shapes(predictions: np.ndarray, truth: np.ndarray, name: str, protocol: Protocol) -> Shape:
+def check_shapes(predictions: np.ndarray, truth: np.ndarray, name: str) -> Shape:
     """Refuse arrays that do not fit; (samples or None, t, H, W) of those that do."""
     if truth.dtype != np.uint8 or truth.ndim != 4:
         raise InputError(f"truth must be uint8 (n, t, H, W), 0 black, 255 white, not {truth.dtype} {truth.shape}")
@@ -243,7 +232,7 @@ def check_shapes(predictions: np.ndarray, truth: np.ndarray, name: str, protocol
         )
     if predictions.size == 0:
         raise InputError(f"there must be at least one sequence with one frame, not {predictions.shape}")
-    if samples is not None and not protocol.samples:
+    if samples is not None and not PROTOCOLS[name].samples:
         takers = ", ".join(other for other, row in PROTOCOLS.items() if row.samples)
         raise InputError(f"samples are for {takers}; {name} takes one prediction (n, t, H, W), not {samples}")
     return samples, *truth.shape[1:]
@@ -257,7 +246,7 @@ def in_float32(values: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(values, np.float32)
 
 
-def joined(pieces: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+def joined(pieces):
     """[(predictions, truth)] -> one of each."""
     if len(pieces) == 1:
         return pieces[0]
@@ -265,14 +254,14 @@ def joined(pieces: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.
     return np.concatenate(predictions, axis=predictions[0].ndim - 4), np.concatenate(truth)
 
 
-def release(array: np.ndarray) -> None:
+def release(array):
     """Let go of the pages read through a memory map, which count as this process's memory as long as it is open."""
     pages = getattr(array, "_mmap", None)
     if pages is not None and getattr(array, "mode", "") == "r" and hasattr(mmap, "MADV_DONTNEED"):
         pages.madvise(mmap.MADV_DONTNEED)
 
 
-def plain(value: Any) -> Any:
+def plain(value):
     """A value for JSON."""
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items()}

@@ -76,17 +76,7 @@ def ssim_gaussian(first: np.ndarray, second: np.ndarray, span: float | np.ndarra
     return result
 
 
-def similarity(
-    a: np.ndarray,
-    b: np.ndarray,
-    squares: np.ndarray,
-    product: np.ndarray,
-    means: np.ndarray | None = None,
-    *,
-    span: float | np.ndarray,
-    weights: int,
-    divisor: int,
-) -> np.ndarray:
+def similarity(a, b, squares, product, means=None, *, span, weights, divisor):
     """A quarter of the map of SSIM, from windowed sums: of a, of b, of a^2 + b^2, of a b. They are changed in place.
 
     weights: the sum of a window's weights; divisor: of its variances, as often as weights; means: memory to use.
@@ -109,7 +99,7 @@ def similarity(
     return product
 
 
-def uniform_part(a: np.ndarray, b: np.ndarray, span: float, room: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def uniform_part(a, b, span, room):
     """`ssim_uniform` of frames that are worked on together, in their own dtype; room (7, pixels) is overwritten.
 
     Returns:
@@ -133,7 +123,7 @@ def uniform_part(a: np.ndarray, b: np.ndarray, span: float, room: np.ndarray) ->
     return 4 * np.einsum("mhw->mh", places[:, :rows, :cols]).sum(1, dtype=np.float64) / (rows * cols), mean_squares
 
 
-def sums_of_7(values: np.ndarray, step: int, pairs: np.ndarray, out: np.ndarray) -> np.ndarray:
+def sums_of_7(values, step, pairs, out):
     """Sums of 7 values `step` apart, in 4 additions instead of 6: (p,) -> (p - 6 step,), in `out`; `pairs` is used."""
     size = len(values) - 6 * step
     pairs, out = pairs[: len(values) - step], out[:size]
@@ -144,7 +134,7 @@ def sums_of_7(values: np.ndarray, step: int, pairs: np.ndarray, out: np.ndarray)
     return out
 
 
-def band(side: int) -> np.ndarray:
+def band(side):
     """(side - 10, side) float64: the Gaussian window at each place along one side, to multiply frames with."""
     offsets = np.arange(GAUSSIAN_SIDE) - GAUSSIAN_SIDE // 2
     weights = np.exp(-0.5 * (offsets / SIGMA) ** 2)
@@ -155,20 +145,20 @@ def band(side: int) -> np.ndarray:
     return matrix
 
 
-def aligned(size: int, dtype: type) -> np.ndarray:
+def aligned(size, dtype):
     """(7, size) of a dtype, not filled, from a whole cache line on: a core is a third slower in memory that is not."""
     memory: np.ndarray = np.empty(7 * size + 64, dtype)
     first = -memory.ctypes.data % 64 // memory.itemsize
     return memory[first : first + 7 * size].reshape(7, size)
 
 
-def parts(frames: np.ndarray) -> list[slice]:
+def parts(frames):
     """Slices of the frames that are worked on together."""
     step = max(1, PIXELS_PER_PART // frames[0].size)
     return [slice(first, first + step) for first in range(0, len(frames), step)]
 
 
-def check_sides(frames: np.ndarray, least: int) -> None:
+def check_sides(frames, least):
     """Refuse frames that the window does not fit into."""
     if min(frames.shape[1:]) < least:
         height, width = frames.shape[1:]

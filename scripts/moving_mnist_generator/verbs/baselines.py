@@ -29,7 +29,7 @@ def baselines(out: Path, sequences: int, authors: str | None) -> None:
     from ..sources import opening as sources
 
     works = comparisons.plan(sequences, None if authors is None else sources.open_source(authors))
-    scored = [comparisons.score(*work) for work in tqdm(works, unit=" forecasts")]
+    scored = [report.compare(*work) for work in tqdm(works, unit=" forecasts")]
     scores = [row for each in scored for row in comparisons.score_rows(each)]
     curves = [row for each in scored for row in comparisons.curve_rows(each)]
     with ExitStack() as files:
