@@ -20,6 +20,7 @@ from PIL import Image
 from moving_mnist_generator import generate
 from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.evaluation import PROTOCOLS, evaluate, forecasts, report
+from moving_mnist_generator.evaluation.baselines import BASELINES
 from moving_mnist_generator.sources import opening as sources
 
 TOKEN, REPO = "hf_user_writes", "user/moving"
@@ -281,6 +282,11 @@ def test_as_a_program_it_exits_with_0_and_its_table_or_2_and_one_line(command, r
     assert ended.stdout.startswith("recommended: 4 sequences of 10 frames\n") and (tmp_path / "r.json").exists()
     line = refused("evaluate", saved(p, GUESS * 255), "--truth", data / "two_digits", "--json", "s.json")
     assert "divide them by 255, or pass uint8" in line and not (tmp_path / "s.json").exists()
+
+
+def test_help_says_what_each_baseline_forecasts(command):
+    said = " ".join(command("evaluate", "--help").stdout.split())
+    assert all(f"{name} {row.words}" in said for name, row in BASELINES.items())
 
 
 UPLOAD = """
