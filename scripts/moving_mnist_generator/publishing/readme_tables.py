@@ -10,6 +10,7 @@ from ..common.column import Column
 from ..common.markdown import markdown_table
 from ..common.names import ANIMATED, SPLITS, VERSION
 from ..core.variants import VARIANTS, all_fields
+from ..exports import EXPORTS
 from ..layouts import LAYOUTS, split_config
 from ..motions import MOTIONS
 from ..rows.columns import FRAMES_MEANING, IMAGE_SEQUENCE, all_columns
@@ -96,6 +97,15 @@ def layouts() -> str:
     ]
     head = ["layout", "without annotations", "with annotations", f"`{IMAGE_SEQUENCE}` is", "variants published"]
     return markdown_table(head, rows)
+
+
+def exports() -> str:
+    """The formats of `export`."""
+    rows = [
+        (f"`{name}`", f"`{each.name('test')}`, {each.words}", each.readers, "yes" if each.in_colour else "no")
+        for name, each in EXPORTS.items()
+    ]
+    return markdown_table(["`--format`", "writes", "for", "in colour"], rows)
 
 
 def facts(infos: Infos | None = None) -> str:
