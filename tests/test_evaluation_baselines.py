@@ -24,6 +24,7 @@ from moving_mnist_generator.sources.opening import generated_source
 
 GREY = [name for name, variant in VARIANTS.items() if len(variant.frame_shape) == 2]
 NEVER_ALL_AS_BEFORE = {"crowded", "camera", "colliding", "noisy"}  # many digits, which meet, or noise
+STALE = "python scripts/baselines.py writes data/results/baselines.csv and baseline_curves.csv again"
 WITHOUT_CHANCE = [name for name in GREY if not MOTIONS[VARIANTS[name].motion].stochastic]
 
 
@@ -134,7 +135,7 @@ def case(row):
 def test_the_file_of_results_has_every_baseline_of_every_grey_variant_for_1000_sequences():
     found = list(dict.fromkeys(map(case, baseline_results())))
     planned = [(source.name, past, forecasts.name) for forecasts, source, past, _ in plan(1_000)]
-    assert found == planned, "python scripts/baselines.py writes data/results/baselines.csv again"
+    assert found == planned, STALE
     assert {name for name, _, _ in found} == set(GREY)
     assert {past for name, past, _ in found if name == "stochastic"} == {10, 5}
     assert all(row["num_sequences"] == "1000" for row in baseline_results())
@@ -157,7 +158,7 @@ def test_in_the_file_black_beats_copy_last_and_the_oracle_is_perfect_without_cha
     two_digits = {row["baseline"]: row for row in recommended if row["source"] == "two_digits"}
     assert float(two_digits["black"]["mse"]) < float(two_digits["copy_last"]["mse"])
     assert float(two_digits["black"]["ssim"]) > float(two_digits["copy_last"]["ssim"])
-    assert set(two_digits) == set(BASELINES)
+    assert set(two_digits) == set(BASELINES), STALE
 
 
 def test_a_number_in_the_file_is_the_one_that_is_computed_now():
@@ -177,7 +178,7 @@ def test_the_file_of_curves_has_the_frames_that_the_picture_shows_and_their_mean
     curves = {}
     for row in baseline_curves():
         curves.setdefault(case(row), []).append(row)
-    assert set(curves) == {(*drawn, baseline) for drawn in DRAWN for baseline in BASELINES}
+    assert set(curves) == {(*drawn, baseline) for drawn in DRAWN for baseline in BASELINES}, STALE
     for key, rows in curves.items():
         assert [int(row["frame"]) for row in rows] == list(range(key[1], 20))
         for metric in ("mse", "mae", "ssim"):

@@ -70,7 +70,7 @@ def section():
 
 @pytest.mark.parametrize("made", [protocol_table, baselines, baseline_table, published_table])
 def test_the_readme_shows_the_tables_of_the_code(made):
-    assert made() in section()
+    assert made() in section(), "make tables writes the tables of the README again"
 
 
 def test_the_readmes_example_runs_and_prints_what_stands_below_it(capsys):
