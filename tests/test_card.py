@@ -390,7 +390,8 @@ def test_without_data_a_published_variant_that_is_missing_is_found(refused, tmp_
     (tmp_path / "data").mkdir()
     for name in ("README.md", "dataset_infos.json"):
         shutil.copy(ROOT / name, tmp_path)
-    assert run_script("update_card", "--check").stdout == "README.md and dataset_infos.json are up to date\n"
+    ended = run_script("update_card", "--check")
+    assert (ended.stderr, ended.stdout) == ("", "README.md and dataset_infos.json are up to date\n")
     monkeypatch.setitem(VARIANTS, "crowd", Variant("crowd", num_digits=9, words="nine digits"))
     said = "dataset_infos.json is stale: crowd is missing, run generate crowd; update-card writes it again"
     assert said in refused("--check")
