@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from compat import REPO, TOKEN, hub_variables
 
-from moving_mnist_generator.core.variants import VARIANTS, all_fields
+from moving_mnist_generator.core.variants import all_fields
 
 ROOT = Path(__file__).parents[1]
 READMES = {path: (ROOT / path).read_text(encoding="utf-8") for path in ("README.md", "scripts/README.md")}
@@ -129,11 +129,6 @@ def test_every_file_that_is_shown_is_there(path):
     assert links or path != "README.md"
     for link in links:
         assert (ROOT / link).is_file(), link
-
-
-@pytest.mark.parametrize("name", VARIANTS)
-def test_a_variant_has_its_picture(name):
-    assert (ROOT / f"data/pictures/{name}.gif").is_file(), f"make pictures draws data/pictures/{name}.gif"
 
 
 def test_every_link_inside_the_readme_leads_to_a_heading():
