@@ -325,7 +325,7 @@ TRUTH = np.zeros((2, 3, 16, 16), np.uint8)
         (GOOD[None, :0], TRUTH[:0], {"protocol": "svg"}, "at least one sequence"),
         (GOOD[..., :6], TRUTH[..., :6], {"protocol": "openstl"}, "at least 7 x 7 pixels for this SSIM, not 16 x 6"),
         (GOOD[..., :10], TRUTH[..., :10], {}, "at least 11 x 11 pixels for this SSIM, not 16 x 10"),
-        (GOOD, TRUTH, {"protocol": "psnr"}, "protocol must be one of recommended, openstl,"),
+        (GOOD, TRUTH, {"protocol": "psnr"}, f"protocol must be one of {', '.join(PROTOCOLS)}, not 'psnr'"),
         (GOOD, TRUTH, {"protocol": ["openstl"]}, "protocol must be one of"),
         (GOOD, TRUTH, {"batch": 4}, f"batch must be None for recommended, only {', '.join(BATCHED)} depend on it"),
         (GOOD, TRUTH, {"batch": 0, "protocol": "mau"}, "batch must be a whole number >= 1, not 0"),
