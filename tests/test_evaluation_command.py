@@ -183,6 +183,16 @@ def test_the_picture_shows_three_rows_for_each_of_three_sequences_and_curves(sco
     assert not list(tmp_path.glob(".*"))
 
 
+def test_a_protocol_without_curves_has_a_picture_too(tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    bare = dataclasses.replace(PROTOCOLS["openstl"].metrics[0], name="error", has_curve=False)
+    monkeypatch.setitem(PROTOCOLS, "bare", dataclasses.replace(PROTOCOLS["openstl"], metrics=(bare,)))
+    source = sources.generated_source("two_digits", "test", 2)
+    report.write(report.compare(forecasts.BaselineForecasts("black"), source, 10, ["bare"]), None, tmp_path / "p.png")
+    with Image.open(tmp_path / "p.png") as picture:
+        assert picture.format == "PNG"
+
+
 def test_what_is_wrong_with_predictions_is_said_in_one_line(rejected, tmp_path):
     cases = [
         (GUESS * 255, "predictions must be float in 0..1, at most -1..2, not 229"),

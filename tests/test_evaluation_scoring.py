@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from test_evaluation_vectors import GOLDEN_PROTOCOLS
 from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.evaluation import PROTOCOLS, Evaluation, evaluate
 from moving_mnist_generator.evaluation.measures import same
+from moving_mnist_generator.evaluation.metrics import MSE
+from moving_mnist_generator.evaluation.protocols import Protocol
 from moving_mnist_generator.evaluation.windows import ssim_gaussian, ssim_uniform
 
 RELATIVE = 2e-5
@@ -335,6 +338,40 @@ def test_a_wrong_argument_is_refused_with_the_rule_and_the_value(predictions, tr
     with pytest.raises(InputError) as raised:
         evaluate(predictions, truth, **options)
     assert rule in str(raised.value) and "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("make", "rule"),
+    [
+        (lambda: replace(MSE, view="rounded"), "view of mse must be one of as_given, clipped, in_levels, black_and_w"),
+        (lambda: Protocol("x", (), "y"), "metrics must be at least one, each with a name of its own"),
+        (lambda: Protocol("x", (MSE, MSE), "y"), "each with a name of its own, not mse, mse"),
+        (
+            lambda: Protocol("x", (MSE,), "y", samples="ssim"),
+            "samples must be empty, 'each metric' or one of mse, not ",
+        ),
+        (
+            lambda: Protocol("x", (MSE,), "y", spreads=(("iqr", np.ptp),)),
+            "spread must be one of conf95, std, not 'iqr'",
+        ),
+    ],
+)
+def test_a_row_that_breaks_a_rule_is_refused_where_it_is_made(make, rule):
+    with pytest.raises(InputError) as raised:
+        make()
+    assert rule in str(raised.value)
+
+
+def test_a_protocol_may_have_any_metrics_and_a_measure_of_another_shape_is_refused(monkeypatch):
+    def of_sequences(frames, view):
+        return np.zeros(len(frames.truth))
+
+    monkeypatch.setitem(PROTOCOLS, "bare", Protocol("x", (replace(MSE, name="error", has_curve=False),), "y"))
+    scores = evaluate(GOOD + 0.5, TRUTH, protocol="bare")
+    assert scores.overall == {"error": 64} and scores.per_frame == {}
+    monkeypatch.setitem(PROTOCOLS, "wrong", Protocol("x", (replace(MSE, measure=of_sequences),), "y"))
+    with pytest.raises(InputError, match=r"mse must be measured as \(n, t\), \(2, 3\), not \(2,\)"):
+        evaluate(GOOD, TRUTH, protocol="wrong")
 
 
 def test_updates_of_other_shapes_and_scores_of_nothing_are_refused():

@@ -123,7 +123,7 @@ class Evaluation:
                 f"batch must be None for {protocol}, only {dependent} depend on it, not {in_short(batch)}"
             )
         self.batch = self.protocol.batch if batch is None else whole_number("batch", batch, 1)
-        self.together = None if self.protocol.mean_of_batches else self.batch  # sequences that a measure needs at once
+        self.sequences_at_once = None if self.protocol.mean_of_batches else self.batch  # that a measure needs
         self.shape: Shape | None = None  # of all updates
         self.pieces: list[Measured] = []
         self.waiting: list[tuple[np.ndarray, np.ndarray]] = []  # predictions and truth of a batch that is not full yet
@@ -147,9 +147,9 @@ class Evaluation:
         at, stop = 0, len(truth)
         while at < stop:
             size = step
-            if self.together is not None:  # whole batches, as long as there are enough sequences
-                missing = self.together - sum(len(part) for _, part in self.waiting)
-                size = missing + max(0, step - missing) // self.together * self.together
+            if self.sequences_at_once is not None:  # whole batches, as long as there are enough sequences
+                missing = self.sequences_at_once - sum(len(part) for _, part in self.waiting)
+                size = missing + max(0, step - missing) // self.sequences_at_once * self.sequences_at_once
             part = slice(at, min(at + size, stop))
             self.take(in_float32(predictions[..., part, :, :, :]), in_float32(truth[part]))
             for array in (predictions, truth):
@@ -159,7 +159,7 @@ class Evaluation:
     def take(self, predictions: np.ndarray, truth: np.ndarray) -> None:
         """Score a piece in float32, or keep it until its batch is full."""
         self.waiting.append((predictions, truth))
-        if self.together is None or sum(len(part) for _, part in self.waiting) % self.together == 0:
+        if self.sequences_at_once is None or sum(len(part) for _, part in self.waiting) % self.sequences_at_once == 0:
             self.pieces.append(self.measured(*joined(self.waiting)))
             self.waiting.clear()
 
@@ -178,11 +178,14 @@ class Evaluation:
 
     def measured_of_sample(self, prediction: np.ndarray, truth: np.ndarray) -> Measured:
         """(n, t, H, W) float32 each -> what is measured."""
-        frames, found = Frames(prediction, truth, self.together), {}
+        frames, found = Frames(prediction, truth, self.sequences_at_once), {}
         for metric in self.protocol.metrics:
             found[metric.name, RESULT] = frames.measure(metric.measure, metric.view)
             if metric.curve_measure is not None:
                 found[metric.name, CURVE] = frames.measure(metric.curve_measure, metric.view)
+        for (name, _), values in found.items():
+            if values.shape != truth.shape[:2]:
+                raise InputError(f"{name} must be measured as (n, t), {truth.shape[:2]}, not {values.shape}")
         return found
 
     def scores(self) -> Scores:
@@ -208,7 +211,7 @@ class Evaluation:
                     per_sequence[metric.name] = values
                 for name, spread in self.protocol.spreads:
                     spreads[name][metric.name] = float(spread(values))
-        n, t = result.shape
+        n, t = found[self.protocol.metrics[0].name, RESULT].shape
         return Scores(self.name, overall, per_frame, per_sequence, n, t, self.shape[0], self.batch, **spreads)
 
     def mean(self, values: np.ndarray) -> np.ndarray:
