@@ -30,11 +30,11 @@ def plan(
     Args:
         sequences: of each variant's test split; authors: the authors' file, or None.
     """
-    works = []
-    sources = [
-        generated_source(name, "test", sequences) for name, row in VARIANTS.items() if len(row.frame_shape) == 2
-    ]
-    for source in sources + [authors] * (authors is not None):
+    works, grey = [], [name for name, row in VARIANTS.items() if len(row.frame_shape) == 2]
+    sources = [generated_source(name, "test", sequences) for name in grey]
+    if authors is not None:
+        sources.append(authors)
+    for source in sources:
         every = tuple(name for name, row in PROTOCOLS.items() if row.frames_in == PAST)
         cases = [(PAST, every if source.name == REFERENCE or source is authors else REPORTED)]
         if source is not authors and MOTIONS[VARIANTS[source.name].motion].stochastic:

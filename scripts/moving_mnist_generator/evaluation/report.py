@@ -6,7 +6,7 @@ n sequences, t frames, H W pixels.
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ def compare(
     forecasts: Forecasts,
     source: Source,
     past: int = 10,
-    protocols: Iterable[str] = ("recommended",),
+    protocols: Sequence[str] = ("recommended",),
     *,
     batch: int | None = None,
     progress: Callable[[int], object] | None = None,
@@ -70,7 +70,6 @@ def compare(
     """
     past = check_past_frames(source, past)
     forecasts.check(source, past)
-    protocols = list(protocols)
     depends = any(PROTOCOLS[name].batch for name in protocols)
     evaluations = {  # a batch that no protocol depends on is refused
         name: Evaluation(name, batch=batch if PROTOCOLS[name].batch or not depends else None) for name in protocols

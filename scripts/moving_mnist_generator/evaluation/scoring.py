@@ -66,7 +66,9 @@ class Scores:
             conf95 = self.conf95.get(metric.name, np.nan)
             spread = f" +/- {conf95:.4f}" if np.isfinite(conf95) else ""
             lines.append(f"  {metric.name:12}{self.overall[metric.name]:10.4f}{spread}  {metric.formula}")
-        return "\n".join(lines + [f"  note: {protocol.defect}"] * bool(protocol.defect))
+        if protocol.defect:
+            lines.append(f"  note: {protocol.defect}")
+        return "\n".join(lines)
 
 
 def evaluate(
