@@ -3,7 +3,7 @@
 n sequences, t frames, h w pixels. A measure takes Frames and the name of a view, and gives (n, t) float64.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -71,15 +71,6 @@ class Frames:
             self.measured[measure, view] = measure(self, view)
         return self.measured[measure, view]
 
-    @property
-    def pixels(self) -> int:
-        """h w."""
-        return self.truth[0, 0].size
-
-    def flat(self, view: str) -> Iterator[np.ndarray]:
-        """A view's (prediction, truth) as (n t, h, w)."""
-        return (values.reshape(-1, *values.shape[2:]) for values in self.view(view))
-
 
 Measure = Callable[[Frames, str], np.ndarray]
 
@@ -113,7 +104,7 @@ def absolute_sum(frames: Frames, view: str) -> np.ndarray:
 
 def squared_mean(frames: Frames, view: str) -> np.ndarray:
     """The mean of squared differences over the pixels of a frame."""
-    return frames.measure(squared_sum, view) / frames.pixels
+    return frames.measure(squared_sum, view) / frames.truth[0, 0].size
 
 
 def wrapped_squared_mean(frames: Frames, view: str) -> np.ndarray:
@@ -131,7 +122,8 @@ def noise_to_signal(frames: Frames, view: str) -> np.ndarray:
 
 def ssim_of(ssim: Callable, span: float | np.ndarray, frames: Frames, view: str) -> np.ndarray:
     """An SSIM of all frames, (n, t). span: the range of values that it assumes."""
-    return ssim(*frames.flat(view), span).reshape(frames.truth.shape[:2])
+    n, t, *size = frames.truth.shape
+    return ssim(*(values.reshape(n * t, *size) for values in frames.view(view)), span).reshape(n, t)
 
 
 uniform_ssim_2 = partial(ssim_of, ssim_uniform, 2.0)  # the range that scikit-image up to 0.19 assumes for any float

@@ -110,7 +110,10 @@ def write(comparison: Comparison, json_path: Path | None = None, picture_path: P
 def draw(comparison: Comparison, path: Path) -> None:
     """A PNG: of the first sequences truth above prediction above their difference; and each metric by frame."""
     pyplot = plots()
-    curves = curves_of(comparison)
+    curves: dict[str, dict[str, np.ndarray]] = {}  # {metric: {protocol: (t,) values}}
+    for name, scores in comparison.scores.items():
+        for metric, values in scores.per_frame.items():
+            curves.setdefault(metric, {})[name] = values
     truth, predictions = comparison.shown
     strip = np.concatenate([stacked(*pair) for pair in zip(truth, predictions, strict=True)])
     figure = pyplot.figure(figsize=(12, 12 * strip.shape[0] / strip.shape[1] + 3.4), layout="constrained")
@@ -129,15 +132,6 @@ def draw(comparison: Comparison, path: Path) -> None:
         axes.legend(fontsize=7)
     figure.savefig(path, format="png", dpi=110)
     pyplot.close(figure)
-
-
-def curves_of(comparison: Comparison) -> dict[str, dict[str, np.ndarray]]:
-    """{metric: {protocol: (t,) values}}."""
-    curves: dict[str, dict[str, np.ndarray]] = {}
-    for name, scores in comparison.scores.items():
-        for metric, values in scores.per_frame.items():
-            curves.setdefault(metric, {})[name] = values
-    return curves
 
 
 def stacked(truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
