@@ -213,6 +213,7 @@ def test_a_prediction_stands_below_the_truth_and_past_frames_have_a_blue_edge(da
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_the_readmes_pictures_show_what_the_generator_makes(variant):
     frames = generate(variant, "train", range(4)).frames
+    assert (PICTURES / f"{variant}.gif").is_file(), f"make pictures draws data/pictures/{variant}.gif"
     with Image.open(PICTURES / f"{variant}.gif") as animation:
         for t in (0, 9, 19):
             animation.seek(t)
@@ -246,7 +247,7 @@ def test_a_thousand_sequences_take_a_few_megabytes(tmp_path):
 
 def test_the_published_page_shows_what_the_generator_makes():
     found = page_data(PICTURES / "preview.html")["sequences"]
-    assert {each["group"] for each in found} == set(VARIANTS)
+    assert {each["group"] for each in found} == set(VARIANTS), "make pictures draws data/pictures/preview.html"
     for each in found[::7]:
         assert np.array_equal(frames_of(each), generate(each["group"], "train", [each["row"]]).frames[0])
     before, after = page.page_around("Moving MNIST")

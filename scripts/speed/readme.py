@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from moving_mnist_generator import LAYOUTS, VARIANTS
-from moving_mnist_generator.common.markdown import table
+from moving_mnist_generator.common.markdown import markdown_table as table
 from moving_mnist_generator.files.shards import plan
 
 from .cases import BASELINE, VARIANT

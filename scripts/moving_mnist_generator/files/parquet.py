@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from ..layouts import LAYOUTS
 from ..layouts.base import GROUP_PIXELS, USUAL_PIXELS
 from ..rows.columns import IMAGE_SEQUENCE
-from ..rows.schema import schema, table
+from ..rows.schema import arrow_table, schema
 from ..running.partial import renamed_when_whole
 
 METADATA_KEY = b"moving_mnist"
@@ -44,7 +44,7 @@ def write_parquet(path, layout, features, groups, recipe):
             hashed = hashing.submit(digest.update, frames)
             if IMAGE_SEQUENCE not in columns:
                 columns = {IMAGE_SEQUENCE: way.encode(frames), **columns}
-            rows = table(columns, writer.schema)
+            rows = arrow_table(columns, writer.schema)
             num_bytes += rows.nbytes
             if way.write_rows:
                 rows = in_pieces(rows, way.write_rows * USUAL_PIXELS // frames[0].size)

@@ -30,7 +30,7 @@ from ..files.footers import ShardFile
 from ..layouts import LAYOUTS, split_config
 from ..rows.columns import IMAGE_SEQUENCE
 from ..rows.nested import PICTURE
-from ..rows.schema import schema, table
+from ..rows.schema import arrow_table, schema
 from ..sources.decoding import decode
 from ..stores.paths import errors_of
 from .facts import Config, Split
@@ -160,7 +160,7 @@ def as_table(rows: list[tuple], columns: dict[str, Any]) -> pa.Table:
         "labels": pa.array(labels, pa.string()),
         "caption": pa.array(captions, pa.string()),
     }
-    return table(cells, schema(columns))
+    return arrow_table(cells, schema(columns))
 
 
 def webp(frames: np.ndarray) -> bytes:
