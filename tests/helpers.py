@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import hashlib
 import importlib
 import importlib.util
 import io
@@ -15,6 +14,8 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
+from folders import files as files
+from folders import sums as sums
 
 from moving_mnist_generator.core.recipe import Recipe
 from moving_mnist_generator.files.shards import Shard, plan
@@ -37,16 +38,6 @@ def small_shards(variant, layout, count):
     """`count` shards of 3 sequences each, as `plan` would make them if files were so small."""
     recipe, config = Recipe(variant, "train"), LAYOUTS[layout].config(variant)
     return [Shard(config, recipe, layout, 3 * i, 3 * i + 3, i, count, True) for i in range(count)]
-
-
-def files(folder):
-    """{path: bytes} of all files below a folder, hidden ones too."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def sums(folder):
-    """{path: sha256} of all files below a folder, hidden ones too."""
-    return {name: hashlib.sha256(content).hexdigest() for name, content in files(folder).items()}
 
 
 def frames_of(row, shape=(20, 64, 64)):

@@ -1,6 +1,6 @@
 """The README's tables of what was measured, as Markdown.
 
-Speed is in benchmark.json, kills are in torture.json, and damaged inputs in fuzz.json.
+Speed is in scripts/benchmark.json; kills and damaged inputs are in data/results.
 
 The README calls these functions from cog blocks, so no figure in it is typed by hand.
 """
@@ -14,8 +14,9 @@ from moving_mnist_generator.common.markdown import table
 from .markdown import digits, times, with_ratio
 
 FILE = Path(__file__).parents[1] / "benchmark.json"
-TORTURE = Path(__file__).parents[1] / "torture.json"  # written by tests/torture.py
-FUZZ = Path(__file__).parents[1] / "fuzz.json"  # written by tests/fuzz.py
+RESULTS = Path(__file__).parents[2] / "data" / "results"
+TORTURE = RESULTS / "torture.json"  # written by tests/programs/torture.py
+FUZZ = RESULTS / "fuzz.json"  # written by tests/programs/fuzz.py
 COUNTED = ("tried", "survived", "lost", "left running")
 
 

@@ -1,8 +1,8 @@
 """Damage files and arrays in many ways, and see that each one is read as it is, or refused in one line.
 
-    python tests/fuzz.py                                # 100,000 inputs over all readers
-    python tests/fuzz.py --number 2000 npz rows         # fewer, of two readers
-    python tests/fuzz.py --only 4711 npz                # one of them again, with its traceback
+    python tests/programs/fuzz.py                                # 100,000 inputs over all readers
+    python tests/programs/fuzz.py --number 2000 npz rows         # fewer, of two readers
+    python tests/programs/fuzz.py --only 4711 npz                # one of them again, with its traceback
 
 An input may take 5 seconds of a processor and 1 GB of memory. Readers run in processes of their own, so that one that
 hangs or is killed is found, too. Inputs that went wrong are kept in the folder of --keep.
@@ -221,7 +221,7 @@ def main(readers, number, seed, workers, only, json_file, keep):
         for at, said, given in each["wrong"]:
             keep.mkdir(exist_ok=True)
             Path(keep, f"{name}-{at}.txt").write_text(
-                f"python tests/fuzz.py --seed {seed} --only {at} {name}\n\n{said}"
+                f"python tests/programs/fuzz.py --seed {seed} --only {at} {name}\n\n{said}"
             )
             Path(keep, f"{name}-{at}.pickle").write_bytes(given)
             print(f"{name} {at}: {said.strip().splitlines()[-1][:200]}")

@@ -1,7 +1,7 @@
 """Kill every command that writes, at random moments, and see that nothing is lost and nothing is left running.
 
-    python tests/torture.py                       # 1,000 kills, in about half an hour
-    python tests/torture.py --kills 50 push       # of the commands whose names begin so
+    python tests/programs/torture.py                       # 1,000 kills, in about half an hour
+    python tests/programs/torture.py --kills 50 push       # of the commands whose names begin so
 
 A kill is SIGKILL, SIGTERM or SIGINT, to the process or to its whole group. Afterwards
 
@@ -30,7 +30,7 @@ from pathlib import Path
 
 import click
 import psutil
-from helpers import sums
+from folders import sums
 from standin_hub import StandinHub
 from torture_cases import CASES, REPO, STAGING, Inputs
 from tqdm import tqdm
