@@ -41,16 +41,16 @@ def test_few_files_are_under_way_however_many_there_are(tmp_path, monkeypatch):
     futures, under_way = {}, []
 
     class Counted(ProcessPoolExecutor):
-        def submit(self, call, function, *arguments):
+        def submit(self, function, *arguments):
             same_kind = futures.setdefault(function.__name__, [])
-            same_kind.append(super().submit(call, function, *arguments))
+            same_kind.append(super().submit(function, *arguments))
             under_way.append(sum(not future.done() for future in same_kind))
             return same_kind[-1]
 
     monkeypatch.setattr(processes, "ProcessPoolExecutor", Counted)
     shards = [shard for layout in LAYOUTS for shard in small_shards("one_digit", layout, 20)]
     assert sum(make(shards, tmp_path, workers=2)) == len(LAYOUTS) * 60
-    assert {kind: len(made) for kind, made in futures.items()} == {"make_whole": 40, "squeezed_group": 20}
+    assert {kind: len(made) for kind, made in futures.items()} == {"make_whole": 40, "compressed_group": 20}
     assert max(under_way) <= 4
     assert len(list(tmp_path.rglob("train-*-of-00020.parquet"))) == len(LAYOUTS) * 20
 

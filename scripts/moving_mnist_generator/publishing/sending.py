@@ -14,7 +14,7 @@ from huggingface_hub.errors import HfHubHTTPError
 from tqdm import tqdm
 
 from ..common.checks import InputError
-from ..running.partial import partial_file, temporary
+from ..running.partial import local_path, partial_file
 from ..stores import network
 from ..stores.network import NetworkError, patiently
 from ..stores.paths import fetch
@@ -81,7 +81,7 @@ def send_from_store(api, repo_id, branch, path, shard, known):
     Returns:
         Verified.
     """
-    with partial_file(temporary(shard.path)) as local:
+    with partial_file(local_path(shard.path)) as local:
         fetch(shard.path, shard.size, local)
         addition = verified(path, local, shard, known)
         if addition.upload_info.sha256.hex() != known:

@@ -1,64 +1,71 @@
-"""One run at a time makes files in a folder: two with other arguments would mix their files."""
+"""Keep two runs apart that make files in one folder: with other arguments they would mix their files."""
 
 import contextlib
-import os
 import sys
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..files.survey import writable
-from .partial import remove_abandoned_shards
-from .signals import cleaned_up
+from filelock import FileLock, Timeout
 
-try:
-    import fcntl
-except ImportError:  # Windows, where two runs are not kept apart
-    fcntl = None
+from .partial import sweep, unless_impossible
+from .signals import State, cleaned_up, held_back, remove
+
+NAME = ".lock"  # in the folder of a config: see the docstring of the package
+POLL_SECONDS = 0.1
 
 
 @contextlib.contextmanager
-def alone_in(out, configs):
-    """Wait until no other run on this machine makes files of these configs in `out`, then keep others waiting.
+def alone_in(folders: Iterable[Path]) -> Iterator[None]:
+    """Wait until no other run makes files in these folders, then keep others waiting.
 
-    The folders themselves are locked, so that no file is left; one that is still empty at the end is removed. The
-    system unlocks them when a process ends, however it ends. What killed runs left half made is removed. A URL is not
-    locked.
+    What killed runs left half made is removed before, what killed workers left afterwards. A new folder that is still
+    empty at the end is removed.
     """
-    out = writable(out)
-    if not fcntl or not isinstance(out, Path):
-        yield
-        return
     with cleaned_up(), contextlib.ExitStack() as held:
-        for config in sorted(set(configs)):
-            folder = out / config
-            new = [each for each in (folder, *folder.parents) if not each.exists()]
-            held.callback(os.close, lock(folder))
-            for each in reversed(new):  # the innermost one is the first to be removed
+        for folder in sorted(set(folders)):
+            for each in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
                 held.callback(remove_empty, each)
-            remove_abandoned_shards(folder)
+            take(folder, held)
+            held.callback(sweep, folder)
+            sweep(folder)
         yield
 
 
-def lock(folder):
-    """Make a folder and lock it, and say so if another run has it: the descriptor that keeps it locked."""
+def take(folder: Path, held: contextlib.ExitStack) -> None:
+    """Make a folder and lock it until `held` ends, and say so if another run has it."""
+    path, is_said = folder / NAME, False
+    lock = FileLock(path, timeout=0)
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
         try:
-            descriptor = os.open(folder, os.O_RDONLY)
-        except FileNotFoundError:  # the other run removed it, as it was empty
-            continue
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"waiting for another run that makes files in {folder}", file=sys.stderr)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        except OSError:  # some network file systems lock no folders
-            return descriptor
-        if folder.exists() and os.path.samestat(os.fstat(descriptor), folder.stat()):
-            return descriptor
-        os.close(descriptor)
+            with held_back(), unless_impossible():
+                folder.mkdir(parents=True, exist_ok=True)
+                try:
+                    path.touch()
+                    lock.acquire()
+                except FileNotFoundError:
+                    if folder.exists():  # it takes no files
+                        raise
+                    continue  # the other run removed it, as it was empty
+                State.made.append(path)
+                held.callback(release, lock, path)
+            return
+        except Timeout:
+            if not is_said:
+                print(f"waiting for another run that makes files in {folder}", file=sys.stderr)
+            is_said = True
+            time.sleep(POLL_SECONDS)
 
 
-def remove_empty(folder):
+def release(lock: FileLock, path: Path) -> None:
+    """Unlock, and remove the file while it is locked: see `partial.locked`."""
+    with contextlib.suppress(OSError):
+        remove(path)
+    State.made.remove(path)
+    lock.release()
+
+
+def remove_empty(folder: Path) -> None:
     """Remove a folder, unless something is in it."""
     with contextlib.suppress(OSError):
         folder.rmdir()
