@@ -26,10 +26,10 @@ import psutil
 from fuzz_readers import READERS, outcome
 from tqdm import tqdm
 
-SECONDS = 5  # of a processor, for one input
-PATIENCE = 120  # seconds for one input on a busy machine
+CPU_SECONDS = 5  # for one input
+WALL_SECONDS = 120  # for one input on a busy machine
 MOST_BYTES = 1e9  # of memory, for one input
-TOGETHER = 50  # inputs that a worker gets at a time
+INPUTS_PER_JOB = 50  # that a worker gets at a time
 STATUS = Path("/proc/self/status")
 
 
@@ -58,7 +58,10 @@ class Worker:
         if self.seen != self.at.value:
             self.seen, self.since = self.at.value, time.monotonic()
             self.spent = cpu_seconds(self.process.pid)
-        return time.monotonic() - self.since > PATIENCE or cpu_seconds(self.process.pid) - self.spent > 2 * SECONDS
+        return (
+            time.monotonic() - self.since > WALL_SECONDS
+            or cpu_seconds(self.process.pid) - self.spent > 2 * CPU_SECONDS
+        )
 
 
 def cpu_seconds(pid):
@@ -97,7 +100,7 @@ def one(name, inputs, seed, number, folder, found):
     except BaseException as error:
         result, said = "wrong", "".join(traceback.format_exception(error))
     seconds, size = time.process_time() - began, peak() - before
-    if result != "wrong" and (seconds > SECONDS or size > MOST_BYTES):
+    if result != "wrong" and (seconds > CPU_SECONDS or size > MOST_BYTES):
         result, said = "wrong", f"took {seconds:.1f} s and {size / 1e9:.1f} GB"
     found["counts"][result] += 1
     found["slowest"], found["largest"] = max(found["slowest"], seconds), max(found["largest"], size)
@@ -131,7 +134,9 @@ def fuzz(names, number, seed, workers, progress=lambda count: None):
         {name: {"counts", "slowest" seconds, "largest" bytes, "wrong": [(number, what was said, pickled input)]}}.
     """
     share = -(-number // len(names))
-    jobs = [(name, at, min(at + TOGETHER, share)) for at in range(0, share, TOGETHER) for name in names][::-1]
+    jobs = [(name, at, min(at + INPUTS_PER_JOB, share)) for at in range(0, share, INPUTS_PER_JOB) for name in names][
+        ::-1
+    ]
     found = {name: {"counts": Counter(), "slowest": 0.0, "largest": 0.0, "wrong": []} for name in names}
     context = multiprocessing.get_context("fork")
     idle, busy = [Worker(context, seed) for _ in range(workers)], []

@@ -27,3 +27,5 @@ what a killed one left stays.
 `signals` catches the signals, `partial` has the files, `locks` keeps runs apart, `engines` chooses between this
 process, `processes` with its `workers`, and `on_ray`.
 """
+
+ENGINES = ("local", "ray")  # processes of this machine, or a Ray cluster

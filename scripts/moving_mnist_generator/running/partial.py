@@ -5,17 +5,20 @@ import errno
 import glob
 import os
 import platform
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from ..common.checks import InputError
 from ..stores.paths import put
 from .signals import State, cleaned_up, held_back, remove
 
+POLL_SECONDS = 0.1
 NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
@@ -49,25 +52,18 @@ def partial_file(path: Path, *, is_folder: bool = False) -> Iterator[Path]:
     """
     if not path.name:
         raise InputError(f"a file or folder to write must have a name, not {str(path)!r}")
-    path.parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(path)
     partial = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.partial")
-    made = [partial, lock_of(partial)]
-    State.made += made
-    try:
-        with cleaned_up(), contextlib.ExitStack() as held:
-            with unless_impossible():
-                held.enter_context(locked(lock_of(partial)))
-            remove(partial)  # of an earlier process of the same number
-            partial.mkdir() if is_folder else partial.touch()
-            try:
-                yield partial
-            finally:
-                remove(partial)
-    finally:
-        for each in made:
-            remove(each)
-            State.made.remove(each)
+    State.made.append(partial)
+    with cleaned_up(), contextlib.ExitStack() as held:
+        held.callback(State.made.remove, partial)
+        held.callback(remove, lock_of(partial))  # where there are no locks
+        with unless_impossible():
+            held.enter_context(locked(lock_of(partial)))
+        held.callback(remove, partial)
+        remove(partial)  # of an earlier process of the same number
+        partial.mkdir() if is_folder else partial.touch()
+        yield partial
 
 
 @contextlib.contextmanager
@@ -87,7 +83,7 @@ def sweep(folder: Path, pattern: str = ".*.partial") -> None:
     for found in [*folder.glob(pattern), *folder.glob(f"{pattern}.lock")]:
         partial = found.with_suffix("") if found.suffix == ".lock" else found
         # An OSError: somebody writes it, or just removed it; another user's; the file system has no locks.
-        with held_back(), contextlib.suppress(OSError), locked(lock_of(partial), timeout=0):
+        with contextlib.suppress(OSError), locked(lock_of(partial), wait=False):
             remove(partial)
 
 
@@ -107,15 +103,35 @@ def unless_impossible() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def locked(path: Path, timeout: float = -1) -> Iterator[None]:
+def locked(path: Path, words: str = "", *, wait: bool = True) -> Iterator[None]:
     """Hold a lock file, and remove it at the end.
 
     It is removed while it is held: FileLock looks whether what it has locked is still there, and else makes it anew.
+
+    Args:
+        words: what to say if another process has it.
+        wait: for that process; else filelock.Timeout, an OSError, is raised.
     """
-    path.touch()  # FileLock waits for ever in a folder that takes no files
-    with FileLock(path, timeout=timeout):
-        try:
-            yield
-        finally:
+    lock = FileLock(path, timeout=0)
+    try:
+        while not lock.is_locked:
+            try:
+                with held_back():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.touch()  # FileLock takes a folder that takes no files for a lock of another process
+                    lock.acquire()
+                    State.made.append(path)
+            except Timeout:
+                if not wait:
+                    raise
+                if words:
+                    print(words, file=sys.stderr)
+                words = ""
+                time.sleep(POLL_SECONDS)
+        yield
+    finally:
+        if lock.is_locked:
             with contextlib.suppress(OSError):  # Windows removes no open file
                 path.unlink()
+            State.made.remove(path)
+            lock.release()

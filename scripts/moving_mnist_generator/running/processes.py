@@ -9,7 +9,7 @@ import itertools
 import math
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -84,7 +84,7 @@ def stop(pool: ProcessPoolExecutor) -> None:
             worker.join(SECONDS_TO_CLEAN_UP)
 
 
-def write_groups(pool: ProcessPoolExecutor, shards: list[Shard], out: Any, ahead: int) -> Iterator[int]:
+def write_groups(pool: ProcessPoolExecutor, shards: list[Shard], out: Any, ahead: int) -> Generator[int, None, None]:
     """`write_shard` of shards one after the other, their row groups made by the pool."""
     for shard in shards:
         yield from write_shard(shard, out, groups_from(pool, shard, ahead))

@@ -10,7 +10,7 @@ import click
 
 from ..common.checks import InputError
 from ..core.variants import VARIANTS, Variant, all_fields
-from ..files import ENGINES
+from ..running import ENGINES
 from .commands import LAYOUT, OUT
 
 SIZE = click.IntRange(min=0)
