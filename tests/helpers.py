@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import hashlib
 import importlib
 import importlib.util
 import io
@@ -16,6 +15,8 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
+from folders import files as files
+from folders import sums as sums
 
 from moving_mnist_generator.core.recipe import Recipe
 from moving_mnist_generator.files.shards import Shard, plan, write_shard
@@ -47,16 +48,6 @@ def write_files(out, recipe, ranges, layout="frames", annotated=True, **changes)
         shard = Shard(config, recipe, layout, start, stop, number, len(ranges), annotated)
         assert sum(write_shard(replace(shard, **changes), out)) == stop - start
     return out / config
-
-
-def files(folder):
-    """{path: bytes} of all files below a folder, hidden ones too."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def sums(folder):
-    """{path: sha256} of all files below a folder, hidden ones too."""
-    return {name: hashlib.sha256(content).hexdigest() for name, content in files(folder).items()}
 
 
 def frames_of(row, shape=(20, 64, 64)):

@@ -191,7 +191,7 @@ json.dump({"issues": read.metadata.issues.report(), "rows": rows}, sys.stdout, d
 @pytest.fixture
 def mlcroissant():
     """Reads the first records of a record set: (what it prints, what it complains of)."""
-    pytest.importorskip("mlcroissant")
+    pytest.importorskip("mlcroissant", reason="mlcroissant is not installed")
 
     def read(croissant, record_set, count, mapping=None):
         asked = json.dumps([croissant, mapping, record_set, count], default=str)

@@ -177,7 +177,7 @@ def test_a_baseline_is_scored_as_a_model_is_from_every_layout(score, every_layou
 
 
 def test_the_picture_shows_three_rows_for_each_of_three_sequences_and_curves(score, tmp_path):
-    pytest.importorskip("matplotlib")
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     score("--baseline", "copy_last", "--picture", tmp_path / "p.png", "--protocol", "openstl")
     with Image.open(tmp_path / "p.png") as picture:
         assert picture.format == "PNG" and picture.width > 1000

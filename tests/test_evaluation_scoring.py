@@ -290,7 +290,7 @@ def test_bright_frames_are_scored_in_float64_and_dark_ones_close_enough():
 
 
 def test_ssim_is_that_of_scikit_image():
-    metrics = pytest.importorskip("skimage.metrics")
+    metrics = pytest.importorskip("skimage.metrics", reason="scikit-image is not installed")
     predictions, truth = made(n=1, t=6, size=(64, 64))
     a, b = predictions[0], (truth[0] / 255).astype(np.float32)
     wanted = [metrics.structural_similarity(*pair, data_range=2) for pair in zip(a, b, strict=True)]

@@ -26,7 +26,7 @@ LAYERS = [
     *("digits", "rows.schema", "rows.captions", "rows.columns", "core.rendering", "core.painting"),
     *("core.sequences", "truth.reading", "truth.world", "truth", "core.tfds", "core.recipe", "core.tables"),
     *("streaming", "running.workers", "files.parquet", "files.shards", "running.processes", "running.on_ray"),
-    *("running.engines", "files.footers", "files.survey", "running.locks", "files", "sources.urls"),
+    *("running.engines", "files.footers", "files.survey", "running.locks", "running", "files", "sources.urls"),
     *("sources", "evaluation", "exports", "previews"),
     *("publishing", "verbs.commands", "verbs", "__main__"),
 ]

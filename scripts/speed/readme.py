@@ -15,8 +15,8 @@ from .cases import BASELINE, VARIANT
 from .scoring import SSIMS
 
 RESULTS = Path(__file__).parents[2] / "data" / "results"
-TORTURE = Path(__file__).parents[1] / "torture.json"  # written by tests/torture.py
-FUZZ = Path(__file__).parents[1] / "fuzz.json"  # written by tests/fuzz.py
+TORTURE = RESULTS / "torture.json"  # written by tests/programs/torture.py
+FUZZ = RESULTS / "fuzz.json"  # written by tests/programs/fuzz.py
 MANY = 100_000_000  # sequences that are estimated
 COUNTED = ("tried", "survived", "lost", "left running")
 Tables = dict[str, dict[str, dict[str, Any]]]  # {section: {name of a row: row}}

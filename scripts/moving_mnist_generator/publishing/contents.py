@@ -33,8 +33,6 @@ GLOBS = (  # what else of the checkout is published
     "LICENSE",
     "scripts/*.py",
     "scripts/README.md",
-    "scripts/fuzz.json",
-    "scripts/torture.json",
     "scripts/moving_mnist_generator/py.typed",
     "scripts/moving_mnist_generator/previews/page/*.css",
     "scripts/moving_mnist_generator/previews/page/*.html",
@@ -48,7 +46,15 @@ GLOBS = (  # what else of the checkout is published
     "data/results/*.json",
 )
 
-OF_SOURCE = ("CITATION.cff", "Makefile", "dataset_infos.json", "tests/*.py", "tests/golden/*.md", "tests/golden/*.npz")
+OF_SOURCE = (
+    "CITATION.cff",
+    "Makefile",
+    "dataset_infos.json",
+    "tests/*.py",
+    "tests/programs/*.py",
+    "tests/golden/*.md",
+    "tests/golden/*.npz",
+)
 
 
 def is_checkout(folder: Path) -> bool:

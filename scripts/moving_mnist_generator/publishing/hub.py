@@ -22,7 +22,7 @@ import moving_mnist
 
 from ..common.checks import InputError
 from ..common.names import ANIMATED, VERSION
-from ..running.partial import partial_file, temporary
+from ..running.partial import local_path, partial_file
 from ..stores.network import errors_in_words, patiently
 from ..stores.paths import fetch
 from .animated import is_picture, show_the_same
@@ -107,7 +107,7 @@ def data_additions(repo: Repo, configs: Sequence[Config]) -> Additions:
 
 def send_from_store(repo: Repo, path: str, shard: ShardFile, known: str | None) -> Verified:
     """Fetch a shard into a file that is then removed, verify it, and upload it unless the repo has it."""
-    with partial_file(temporary(shard.path)) as local:
+    with partial_file(local_path(shard.path)) as local:
         fetch(shard.path, shard.size, local)
         addition = verified(path, local, shard, known)
         if sha256_of(addition) != known:

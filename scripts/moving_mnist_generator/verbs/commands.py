@@ -1,11 +1,11 @@
-"""What every command shares: how it ends, and the options that several have.
+"""Run a command, and end as all commands do; the options that several have.
 
 Exit 0 when done, 2 with one line for a mistake of the user's, 130 when it is stopped. A bug of ours ends with its
 traceback and 1.
 """
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -26,7 +26,7 @@ LAYOUT = click.option(
 )
 
 
-def run(command):
+def run(command: click.Command) -> None:
     """Run a click command, and exit as all commands do."""
     try:
         for argument in sys.argv[1:]:
@@ -55,14 +55,14 @@ def opened(name: str, split: str | None, *, in_colour: bool = False) -> "Source"
     return source
 
 
-def end_stopped():
+def end_stopped() -> NoReturn:
     """Exit as after Ctrl-C."""
     State.said = True
     print(STOPPED, file=sys.stderr)
     sys.exit(EXIT_CODE)
 
 
-def fail(message):
+def fail(message: str) -> NoReturn:
     """Exit with 2 and one line on stderr, without the token and without what URLs hide."""
     if "huggingface_hub" in sys.modules:  # else no library has seen the token
         from ..stores.network import without_secrets

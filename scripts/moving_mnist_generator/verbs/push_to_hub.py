@@ -24,7 +24,7 @@ def push_to_hub(without_test, allow_other_test, **options):
 
     if without_test and allow_other_test:
         raise click.UsageError("--without-test and --allow-other-test exclude each other")
-    hints = {
+    hints: dict[type[Exception], str] = {
         facts.NoConfigs: "generate makes configs",
         facts.NotOurs: "generate --overwrite makes it again",
         contents.NoTestSplit: "export-test makes it, --without-test publishes without it",

@@ -1,6 +1,6 @@
 """Do the tests pass on each Python, with the newest and with the lowest versions that pyproject.toml allows?
 
-    python tests/matrix.py [--envs .matrix] [--core] [ENVIRONMENT...]
+    python tests/programs/matrix.py [--envs .matrix] [--core] [ENVIRONMENT...]
 
 An environment is called by its Python and its end: 3.12-newest, 3.10-lowest; if none is asked for, all newest ones run
 the core of the tests, which holds the hashes of every variant. The lowest one runs all tests, Ray's included. Each has
@@ -18,7 +18,7 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 LOWEST = f"{PYTHONS[0]}-lowest"
 NEWEST = tuple(f"{python}-newest" for python in PYTHONS)

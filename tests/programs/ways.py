@@ -1,6 +1,6 @@
 """Does every way in that the README shows work? Each package is installed in an environment of its own, and tested.
 
-    python tests/ways.py [--envs .ways] [WAY...]
+    python tests/programs/ways.py [--envs .ways] [WAY...]
 
 A WAY may name what pip is to install for it: `torch=torch==2.9.0`. The tests are those of FILES that name the package
 of the way. They are skipped by `make test`, as the environments take several GB and, once, minutes. Environments are
@@ -15,7 +15,7 @@ import tempfile
 import xml.etree.ElementTree
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FILES = ("test_readme.py", "test_coming_from.py", "test_stream.py", "test_loading.py")
 PACKAGES = {  # what pip installs for a way; tests are found by the way's name
     "torch": "torch",

@@ -1,7 +1,7 @@
 """Kill every command that writes, at random moments, and see that nothing is lost and nothing is left running.
 
-    python tests/torture.py                       # 1,000 kills, in about half an hour
-    python tests/torture.py --kills 50 push       # of the commands whose names begin so
+    python tests/programs/torture.py                       # 1,000 kills, in about half an hour
+    python tests/programs/torture.py --kills 50 push       # of the commands whose names begin so
 
 A kill is SIGKILL, SIGTERM or SIGINT, to the process or to its whole group. Afterwards
 
@@ -30,7 +30,7 @@ from pathlib import Path
 
 import click
 import psutil
-from helpers import sums
+from folders import sums
 from standin_hub import StandinHub
 from torture_cases import CASES, REPO, STAGING, Inputs
 from tqdm import tqdm
@@ -39,8 +39,8 @@ from moving_mnist_generator.running.signals import EXIT_CODE, STOPPED
 from moving_mnist_generator.verbs.start import start
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-IMPORTS = 0.3  # seconds in which a command starts; every sixth kill comes in them
-LIMIT = 600  # seconds for any run, on a busy machine
+START_SECONDS = 0.3  # in which a command starts; every sixth kill comes in them
+LIMIT_SECONDS = 600  # for any run, on a busy machine
 PRELOADED = [  # what the commands import before they write
     *(f"moving_mnist_generator.verbs.{name}" for name in ("generate", "export_test", "export", "preview")),
     *(f"moving_mnist_generator.{name}" for name in ("files.making", "files.authors", "previews.files")),
@@ -86,10 +86,10 @@ class Place:
     def run(self, server):
         """Run the command to its end; its exit code."""
         if not self.case.is_warm:
-            return self.popen().wait(LIMIT)
+            return self.popen().wait(LIMIT_SECONDS)
         process = server.Process(target=run_warm, args=(self.case.script, self.line, self.folder, self.environment))
         process.start()
-        process.join(LIMIT)
+        process.join(LIMIT_SECONDS)
         return process.exitcode
 
     def state(self):
@@ -155,7 +155,7 @@ def kill(place, rng, seconds):
         (what is wrong, whether it was before our first line, seconds that it took to end, the signal in words, whether
         the command may clean up).
     """
-    delay = rng.uniform(0, IMPORTS if rng.random() < 1 / 6 else 1.1 * seconds)
+    delay = rng.uniform(0, START_SECONDS if rng.random() < 1 / 6 else 1.1 * seconds)
     sent, group = rng.choice(SIGNALS), rng.random() < 0.5
     process = place.popen()
     time.sleep(delay)
@@ -167,10 +167,10 @@ def kill(place, rng, seconds):
     lenient = early or (place.case.with_servers and group and sent == signal.SIGTERM)
     soft = sent != signal.SIGKILL and not lenient
     try:
-        code = process.wait(LIMIT)
+        code = process.wait(LIMIT_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
-        return ["it did not end"], early, LIMIT, words, soft
+        return ["it did not end"], early, LIMIT_SECONDS, words, soft
     took, said = time.monotonic() - began, place.said()
     well = (code, said) in ((0, ""), (EXIT_CODE, STOPPED)) or lenient or (sent == signal.SIGKILL and code == -sent)
     return [] if well else [f"exit code {code}, {said[-300:]!r}"], early, took, words, soft
@@ -225,7 +225,7 @@ def undisturbed(inputs, case, folder, state):
     with ExitStack() as stack:
         place = Place(inputs, case, folder, state, stack)
         began = time.monotonic()
-        code = place.popen().wait(LIMIT)
+        code = place.popen().wait(LIMIT_SECONDS)
         seconds = time.monotonic() - began
         assert code == 0, (case.name, place.said())
         assert not left_running(place) and not stray(place, place.state())

@@ -1,6 +1,6 @@
 """Do old and new versions of datasets read what is published? Each is installed, and reads it.
 
-    python tests/compat.py [--envs .compat] [VERSION...]
+    python tests/programs/compat.py [--envs .compat] [VERSION...]
 
 A small data/ of every config is staged in a folder; of the variants with the same columns, one is published to a
 stand-in Hub. Each version reads both, whole and as a stream, and must find the generator's own pixels and annotations;
@@ -26,7 +26,7 @@ from standin_hub import StandinHub
 from moving_mnist_generator import LAYOUTS, VARIANTS, Recipe
 from moving_mnist_generator.rows.columns import columns_of
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 REPO, TOKEN = "user/moving_mnist", "hf_user_writes"
 DEFAULT_SIZES = {"train": 110, "validation": 6}  # so that pictures have a second row group, which begins at 100
 SIZES = {"train": 5, "validation": 4, "test": 3}  # of every variant
@@ -238,7 +238,7 @@ def fingerprint():
     """sha256 of all that decides what is published, and of what reads it."""
     digest = hashlib.sha256(repr(sorted(PINS.items())).encode())
     paths = [ROOT / name for name in ("moving_mnist.py", "README.md", "dataset_infos.json", "pyproject.toml")]
-    for path in sorted([*paths, *ROOT.glob("scripts/**/*.py"), *ROOT.glob("tests/compat*.py")]):
+    for path in sorted([*paths, *ROOT.glob("scripts/**/*.py"), *ROOT.glob("tests/programs/compat*.py")]):
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()
 

@@ -15,7 +15,7 @@ from standin_hub import GITATTRIBUTES, StandinHub, git_sha1
 from moving_mnist_generator.exports import EXPORTS
 from moving_mnist_generator.layouts import LAYOUTS
 
-HOME = Path(__file__).parents[1]
+HOME = Path(__file__).parents[2]
 REPO, STAGING = "user/moving_mnist", "user/staging"
 STORE = f"hf://datasets/{STAGING}/data"
 EVERY_LAYOUT = [f"--layout={name}" for name in LAYOUTS]

@@ -1,8 +1,8 @@
 """Damage files and arrays in many ways, and see that each one is read as it is, or refused in one line.
 
-    python tests/fuzz.py                                # 100,000 inputs over all readers
-    python tests/fuzz.py --number 2000 npz rows         # fewer, of two readers
-    python tests/fuzz.py --only 4711 npz                # one of them again, with its traceback
+    python tests/programs/fuzz.py                                # 100,000 inputs over all readers
+    python tests/programs/fuzz.py --number 2000 npz rows         # fewer, of two readers
+    python tests/programs/fuzz.py --only 4711 npz                # one of them again, with its traceback
 
 An input may take 5 seconds of a processor and 1 GB of memory. Readers run in processes of their own, so that one that
 hangs or is killed is found, too. Inputs that went wrong are kept in the folder of --keep.
@@ -26,10 +26,10 @@ import psutil
 from fuzz_readers import READERS, outcome
 from tqdm import tqdm
 
-SECONDS = 5  # of a processor, for one input
-PATIENCE = 120  # seconds for one input on a busy machine
+CPU_SECONDS = 5  # for one input
+WALL_SECONDS = 120  # for one input on a busy machine
 MOST_BYTES = 1e9  # of memory, for one input
-TOGETHER = 50  # inputs that a worker gets at a time
+INPUTS_PER_JOB = 50  # that a worker gets at a time
 STATUS = Path("/proc/self/status")
 
 
@@ -58,7 +58,10 @@ class Worker:
         if self.seen != self.at.value:
             self.seen, self.since = self.at.value, time.monotonic()
             self.spent = cpu_seconds(self.process.pid)
-        return time.monotonic() - self.since > PATIENCE or cpu_seconds(self.process.pid) - self.spent > 2 * SECONDS
+        return (
+            time.monotonic() - self.since > WALL_SECONDS
+            or cpu_seconds(self.process.pid) - self.spent > 2 * CPU_SECONDS
+        )
 
 
 def cpu_seconds(pid):
@@ -97,7 +100,7 @@ def one(name, inputs, seed, number, folder, found):
     except BaseException as error:
         result, said = "wrong", "".join(traceback.format_exception(error))
     seconds, size = time.process_time() - began, peak() - before
-    if result != "wrong" and (seconds > SECONDS or size > MOST_BYTES):
+    if result != "wrong" and (seconds > CPU_SECONDS or size > MOST_BYTES):
         result, said = "wrong", f"took {seconds:.1f} s and {size / 1e9:.1f} GB"
     found["counts"][result] += 1
     found["slowest"], found["largest"] = max(found["slowest"], seconds), max(found["largest"], size)
@@ -131,7 +134,9 @@ def fuzz(names, number, seed, workers, progress=lambda count: None):
         {name: {"counts", "slowest" seconds, "largest" bytes, "wrong": [(number, what was said, pickled input)]}}.
     """
     share = -(-number // len(names))
-    jobs = [(name, at, min(at + TOGETHER, share)) for at in range(0, share, TOGETHER) for name in names][::-1]
+    jobs = [(name, at, min(at + INPUTS_PER_JOB, share)) for at in range(0, share, INPUTS_PER_JOB) for name in names][
+        ::-1
+    ]
     found = {name: {"counts": Counter(), "slowest": 0.0, "largest": 0.0, "wrong": []} for name in names}
     context = multiprocessing.get_context("fork")
     idle, busy = [Worker(context, seed) for _ in range(workers)], []
@@ -221,7 +226,7 @@ def main(readers, number, seed, workers, only, json_file, keep):
         for at, said, given in each["wrong"]:
             keep.mkdir(exist_ok=True)
             Path(keep, f"{name}-{at}.txt").write_text(
-                f"python tests/fuzz.py --seed {seed} --only {at} {name}\n\n{said}"
+                f"python tests/programs/fuzz.py --seed {seed} --only {at} {name}\n\n{said}"
             )
             Path(keep, f"{name}-{at}.pickle").write_bytes(given)
             print(f"{name} {at}: {said.strip().splitlines()[-1][:200]}")
