@@ -113,4 +113,5 @@ SRVP_STOCHASTIC = replace(
     words="SRVP. As `srvp`, with new speeds from the point where the wall is met.",
     walls=CROSSINGS,
     redraw=redraw,
+    without_chance="srvp",
 )
