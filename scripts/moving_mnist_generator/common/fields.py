@@ -101,7 +101,7 @@ class Size:
             raise InputError(f"{name} must be (rows, cols) in whole pixels, not {in_short(value)}")
         if not 1 <= min(value) <= max(value) <= LARGEST_SIDE:
             raise InputError(f"{name} must be within 1..{LARGEST_SIDE} pixels, not {in_short(value)}")
-        return tuple(map(int, value))
+        return int(value[0]), int(value[1])
 
     def __str__(self) -> str:
         return f"(rows, cols) within 1..{LARGEST_SIDE:,} pixels{', or None' if self.optional else ''}"

@@ -64,8 +64,9 @@ def check_digits(variant: Variant, digits: Digits) -> None:
     """Refuse digits that have no room, or lack classes of the variant in one of the splits."""
     scene = scene_of(variant, digits)
     scene.motion.start_and_velocity(np.empty((0, variant.num_digits, scene.motion.draws)), scene.free)
-    for split in SPLITS if variant.classes else ():
-        digits.pool(split).of_classes(variant.classes)
+    if variant.classes is not None:
+        for split in SPLITS:
+            digits.pool(split).of_classes(variant.classes)
 
 
 def usable_digits(digits: Digits | None) -> Digits:

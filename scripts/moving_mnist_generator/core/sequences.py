@@ -119,17 +119,18 @@ def generate(
     >>> generate("two_digits", "train", range(3)).frames.shape
     (3, 20, 64, 64)
     """
-    variant, indices = find_variant(variant), whole_numbers(indices)
-    seed, digits = whole_number("seed", seed), usable_digits(digits)
+    variant = find_variant(variant)
+    digits = usable_digits(digits)
+    numbers, seed = whole_numbers(indices), whole_number("seed", seed)
     one_of("split", split, SPLITS)
     scene = scene_of(variant, digits)
-    room_for(f"{len(indices):,} sequences of {variant.name}", len(indices) * bytes_of(variant))
+    room_for(f"{len(numbers):,} sequences of {variant.name}", len(numbers) * bytes_of(variant))
     if out is not None:
-        usable_out((len(indices), variant.num_frames, *variant.frame_shape), out)
+        usable_out((len(numbers), variant.num_frames, *variant.frame_shape), out)
     pool = digits.pool(split, scene.digit_size)
 
     def draw(latent: str, *shape: int) -> np.ndarray:
-        return uniforms(seed, variant.name, split, latent, indices, shape)
+        return uniforms(seed, variant.name, split, latent, numbers, shape)
 
     chosen = choose(pool, variant.classes, draw("digits", variant.num_digits))
     path, velocity = move(scene, draw)
@@ -140,7 +141,7 @@ def generate(
     return Sequences(
         variant=variant,
         split=split,
-        sequence_id=indices,
+        sequence_id=numbers,
         frames=paint(scene, pool, chosen, corners, drawn, out),
         labels=pool.labels[chosen],
         digit_ids=(pool.first + chosen).astype(np.int32),

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..common.checks import InputError, in_short, one_of, whole_number
+from ..common.checks import InputError, one_of, whole_number
 from ..common.column import Column
 from ..common.fields import Field
 
@@ -31,6 +31,11 @@ class Uniforms(Protocol):
     """uniforms(latent, *shape) -> (n, *shape) float64 in [0, 1): random numbers that belong to this look alone."""
 
     def __call__(self, latent: str, *shape: int) -> np.ndarray: ...
+
+
+def nothing(pictures: np.ndarray, values: np.ndarray) -> Any:
+    """The `apply` of looks that turn or scale digits."""
+    raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ class Look:
     stage: Stage
     column: Column | None = None
     derived: tuple[Column, ...] = ()
-    apply: Callable[..., Any] | None = None
+    apply: Callable[[np.ndarray, np.ndarray], Any] = nothing
     reach: int = 0
     by_frame: Callable[[np.ndarray, int], np.ndarray] | None = None
     in_frames: str | None = None
@@ -87,9 +92,9 @@ class Look:
         if self.reach and self.stage is not Stage.DIGITS:
             raise InputError(f"reach must be 0 for a look on {self.stage.value}, not {self.reach}")
         turns = self.stage in (Stage.ANGLE, Stage.SCALE)
-        if turns == callable(self.apply) or (turns and self.by_frame is None):
+        if turns == (self.apply is not nothing) or (turns and self.by_frame is None):
             needed = "by_frame, and no apply" if turns else "apply"
-            raise InputError(f"a look on {self.stage.value} must have {needed}, not {in_short(self.apply)}")
+            raise InputError(f"a look on {self.stage.value} must have {needed}")
         if self.in_frames and self.by_frame is None:
             raise InputError(f"a look must have by_frame, which gives {self.in_frames}")
 
@@ -113,8 +118,8 @@ def uniform_in(name: str, variant: Variant, uniforms: Uniforms) -> np.ndarray:
 
 def bounds_of(name: str, variant: Variant) -> tuple[np.float32, np.float32]:
     """The bounds of a look whose field is a Range: those of the variant, as float32."""
-    lowest, highest = np.float32(getattr(variant, name))
-    return lowest, highest
+    lowest, highest = getattr(variant, name)
+    return np.float32(lowest), np.float32(highest)
 
 
 def between(bounds: tuple[float, float], u: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ A new motion is a file of this folder that ends with a Motion, and a row of the 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -66,12 +67,12 @@ def walk(
 
 def trace(
     motion: str,
-    start: ArrayLike,
-    velocity: ArrayLike,
+    start: Any,
+    velocity: Any,
     num_frames: int,
-    free: int | ArrayLike,
+    free: Any,
     *,
-    redraws: ArrayLike | None = None,
+    redraws: Any = None,
     latents: Sequence[np.ndarray] = (),
 ) -> Trace:
     """The corners of moving digits, their velocities in each frame, and the walls that they meet.
@@ -123,10 +124,10 @@ def trace(
     moved = way.path(start, velocity, num_frames, free, redraws, *more)
     check_inside(motion, moved.corners, (num_frames, *start.shape), free)
     arrays = [time_last(array.reshape(num_frames, -1, 2)).reshape(*leading, num_frames, 2) for array in moved[:3]]
-    if moved.meetings is None:
-        return Trace(*arrays)
-    meetings = np.ascontiguousarray(moved.meetings.reshape(num_frames, -1).T)
-    return Trace(*arrays, meetings.reshape(*leading, num_frames))
+    meetings = moved.meetings
+    if meetings is not None:
+        meetings = np.ascontiguousarray(meetings.reshape(num_frames, -1).T).reshape(*leading, num_frames)
+    return Trace(arrays[0], arrays[1], arrays[2], meetings)
 
 
 def latents_of(motion: str, latents: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
@@ -148,7 +149,7 @@ def check_inside(motion: str, corners: np.ndarray, shape: tuple[int, ...], free:
         raise InputError(f"{motion} must keep corners within 0..{most} ({name}), not at {value}, as in frame {frame}")
 
 
-def redraws_from_uniforms(motion: str, u: ArrayLike) -> np.ndarray:
+def redraws_from_uniforms(motion: str, u: Any) -> np.ndarray:
     """Uniform numbers -> the `redraws` of `walk` and `trace`, as the authors draw them.
 
     Args:
@@ -182,20 +183,20 @@ def time_last(array: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(pairs.T).view(array.dtype).reshape(*pairs.T.shape, 2)
 
 
-def places(start: ArrayLike, free: np.ndarray, units: str) -> np.ndarray:
+def places(start: Any, free: np.ndarray, units: str) -> np.ndarray:
     """(..., 2) float64 within 0..1, or pixels within 0..free."""
     start = pairs("start", start, units)
     most, limit = (1, "1") if units == "free range" else (free, "free")
     return require("start", start, (start >= 0) & (start <= most), f"be within 0..{limit}")
 
 
-def speeds(name: str, value: ArrayLike, units: str) -> np.ndarray:
+def speeds(name: str, value: Any, units: str) -> np.ndarray:
     """(..., 2) float64, whole for pixels."""
     value = pairs(name, value, units)
     return require(name, value, np.abs(value) <= SPEED_LIMIT, f"be at most {SPEED_LIMIT} either way")
 
 
-def pairs(name: str, value: ArrayLike, units: str) -> np.ndarray:
+def pairs(name: str, value: Any, units: str) -> np.ndarray:
     """(..., 2) float64, whole for pixels."""
     value = numbers(name, value)
     if value.shape[-1:] != (2,):
@@ -205,7 +206,7 @@ def pairs(name: str, value: ArrayLike, units: str) -> np.ndarray:
     return value
 
 
-def new_speeds(motion: str, redraws: ArrayLike | None, leading: tuple[int, ...]) -> np.ndarray | None:
+def new_speeds(motion: str, redraws: Any, leading: tuple[int, ...]) -> np.ndarray | None:
     """(*leading, walls, 2) whole numbers; None for a motion without new speeds."""
     if not MOTIONS[motion].stochastic:
         if redraws is not None:

@@ -99,7 +99,7 @@ class Motion:
         """The length of its unit, pixels: the free range, or 1."""
         return free if self.units == "free range" else 1
 
-    def start_and_velocity(self, u: ArrayLike, free: int | ArrayLike) -> tuple[np.ndarray, ...]:
+    def start_and_velocity(self, u: Any, free: int | ArrayLike) -> tuple[np.ndarray, ...]:
         """Start, velocity and latents as the authors draw them, but from given uniform numbers.
 
         Args:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +45,7 @@ def step(place, velocity, free, redraws):
         place, velocity, and the walls met: (m, 2) int8.
     """
     place, velocity, hits = place + velocity, velocity.copy(), np.zeros(place.shape, np.int8)
-    unsettled = slice(None)  # digits that may still cross a wall in this step
+    unsettled: Any = slice(None)  # digits that may still cross a wall in this step
     for crossing in count():
         beyond = walls_crossed(place[unsettled], velocity[unsettled], free[unsettled])
         out = np.flatnonzero(beyond[:, 0] | beyond[:, 1])

@@ -109,15 +109,15 @@ def ink_boxes(masks: np.ndarray) -> np.ndarray:
         (n, k, t, 4) or (..., 4) int16 (int32 for sides of 32,768 and more), pixels: top, left, bottom,
         right, the latter two just outside; all 0 where the mask is empty.
     """
-    masks = as_array("masks", masks)
-    if masks.ndim < 2 or masks.dtype != bool or 0 in masks.shape[-2:]:
-        raise InputError(f"masks must be (..., H, W) bool, not {masks.dtype} {masks.shape}")
+    array = as_array("masks", masks)
+    if array.ndim < 2 or array.dtype != bool or 0 in array.shape[-2:]:
+        raise InputError(f"masks must be (..., H, W) bool, not {array.dtype} {array.shape}")
     first, last = [], []
     for other_axis in (-1, -2):
-        line = masks.any(other_axis)
+        line = array.any(other_axis)
         first.append(line.argmax(-1))
         last.append(np.where(line.any(-1), line.shape[-1] - line[..., ::-1].argmax(-1), 0))
-    return np.stack(first + last, axis=-1).astype(np.int16 if max(masks.shape[-2:]) < 2**15 else np.int32)
+    return np.stack(first + last, axis=-1).astype(np.int16 if max(array.shape[-2:]) < 2**15 else np.int32)
 
 
 def optical_flow(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray:

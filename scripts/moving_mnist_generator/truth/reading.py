@@ -18,6 +18,8 @@ from ..digits.pools import Pool
 from ..looks import looks_of
 from ..rows.columns import IMAGE_SEQUENCE, columns_of, sizes_of
 
+NO_FRAMES = np.empty((0, 0, 0, 0), np.uint8)  # until they are read or painted
+
 
 def from_rows(
     rows: Mapping[str, Any] | Iterable[Mapping[str, Any]],
@@ -47,7 +49,8 @@ def from_rows(
     >>> truth.from_rows(columns, "two_digits", "train").frames.shape
     (2, 20, 64, 64)
     """
-    variant, split = find_variant(variant), one_of("split", split, SPLITS)
+    variant = find_variant(variant)
+    one_of("split", split, SPLITS)
     columns, sizes = as_columns(rows), sizes_of(variant)
     held = {name: column for name, column in columns_of(variant).items() if column.values is None}
     if missing := set(held) - set(columns):
@@ -58,7 +61,7 @@ def from_rows(
     values = {name: as_array(name, columns[name], column.dtype, column.shape(sizes)) for name, column in held.items()}
     fields = {look.column.name: field for field, look in looks_of(variant).items() if look.column}
     drawn = {fields[name]: values.pop(name) for name in fields}
-    sequences = Sequences(variant, split, frames=None, velocities_in_force=None, hits=None, drawn=drawn, **values)
+    sequences = Sequences(variant, split, frames=NO_FRAMES, velocities_in_force=None, hits=None, drawn=drawn, **values)
     scene, _, _ = pool_of(sequences, digits)  # refuses digits of another source or split
     check_within(sequences, scene)
     if IMAGE_SEQUENCE in columns:
@@ -99,7 +102,9 @@ def check_within(sequences: Sequences, scene: Scene) -> None:
     variant = sequences.variant
     hidden = np.subtract(scene.space, variant.frame_size)  # by which a camera's frame may be further down or right
     bounds = {"positions": (-variant.overhang - hidden, scene.free - variant.overhang)}
-    bounds |= {look.column.name: look.bounds(variant) for look in scene.looks.values() if look.bounds}
+    for look in scene.looks.values():
+        if look.column and look.bounds:
+            bounds[look.column.name] = look.bounds(variant)
     for name, (least, most) in bounds.items():
         values = getattr(sequences, name)
         right = (values >= least) & (values <= most)
