@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..common.checks import InputError, room_for
-from ..core.sequences import digit_size, usable_digits
+from ..core.scenes import scene_of
 from ..sources.source import Rows
 from ..truth import masks
 
@@ -53,7 +53,7 @@ def marks_of(columns: dict[str, list], rows: Rows) -> Marks:
         if annotated is None:
             return Marks(None, corners, why="no variant is known that made the rows")
         sequences = annotated.sequences
-        return Marks(boxes_of(sequences), corners, digit_size(sequences.variant, usable_digits(None)))
+        return Marks(boxes_of(sequences), corners, scene_of(sequences.variant, None).digit_size)
     except InputError as error:
         return Marks(None, corners, why=str(error))
 
