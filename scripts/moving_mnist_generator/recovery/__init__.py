@@ -1,0 +1,1 @@
+"""Frames -> the digits in them and where they are, proven by painting the frames again."""
