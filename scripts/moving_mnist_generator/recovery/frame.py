@@ -1,11 +1,14 @@
 """Place known digits in one frame in every way that is possible."""
 
 import itertools
+from collections.abc import Mapping
 
 import numpy as np
 
 MOST_TRIES = 20_000  # placements of a digit that are looked at for one sequence
 MOST_WAYS = 512  # ways to explain one frame that are told apart
+Corner = tuple[int, int]  # (row, col), pixels
+Way = tuple[Corner, ...]  # of k digits in one frame
 
 
 class TooMany(Exception):
@@ -26,15 +29,31 @@ class FrameSolver:
         self.counts = {kind: np.bincount(images[kind].ravel(), minlength=256) for kind in set(same)}
         self.pixels: dict[tuple[int, int], np.ndarray] = {}
 
-    def ways(self, frame: np.ndarray) -> list[tuple[tuple[int, int], ...]]:
-        """Every way to explain a frame (H, W) uint8: for each, k corners (row, col). Equal digits exchange places.
+    def ways(self, frame: np.ndarray, sure: Mapping[int, Corner] | None = None) -> list[Way]:
+        """Every way to explain a frame: for each, k corners. Equal digits exchange places.
+
+        Args:
+            frame: (H, W) uint8.
+            sure: {position of a digit: its corner} of those that can be nowhere else.
 
         Raises:
             TooMany: there are more than are tried.
         """
-        found: set[tuple[tuple[int, int], ...]] = set()
-        self._extend(frame, np.zeros_like(frame), [], found)
+        placed = [(self.kinds[digit], corner) for digit, corner in (sure or {}).items()]
+        paint = np.zeros_like(frame)
+        for kind, corner in placed:
+            if not self._fits(frame, kind, corner):
+                return []
+            paint = self._over(paint, kind, corner)
+        found: set[Way] = set()
+        self._extend(frame, paint, placed, found)
         return sorted(found)
+
+    def over(self, frame: np.ndarray, paint: np.ndarray) -> bool:
+        """Whether the digits explain a frame (H, W) uint8 together with what is painted, (H, W) uint8, already."""
+        found: set[Way] = set()
+        self._extend(frame, paint, [], found)
+        return bool(found)
 
     def _extend(self, frame, paint, placed, found):
         """Add to `found` all ways that begin with `placed`, [(kind, corner)], which look like `paint`."""

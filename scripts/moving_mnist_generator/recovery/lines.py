@@ -55,9 +55,7 @@ def bounds_of(motion: str, corners: np.ndarray, free: int) -> Bounds:
 def unbounded(count: int) -> Bounds:
     """Bounds of `count` paths that have no room, so that every speed is possible."""
     endless = np.full(count, np.inf)
-    return Bounds(
-        np.arange(count), -endless[:, None], endless[:, None], -endless, endless, np.zeros(count, bool)
-    )
+    return Bounds(np.arange(count), -endless[:, None], endless[:, None], -endless, endless, np.zeros(count, bool))
 
 
 def stopping(path: np.ndarray, corners: np.ndarray, walls: np.ndarray, free: int) -> Bounds:
@@ -92,7 +90,7 @@ def mirrored(path: np.ndarray, corners: np.ndarray, images: np.ndarray, free: in
     least, most = np.where(odd, free - most, least) + begin, np.where(odd, free - least, most) + begin
     first = images[:, :1] * free  # the line is counted from the beginning of its first image
     endless = np.full(len(corners), np.inf)
-    return Bounds(path, least - first, most - first, 0 * endless.clip(0, 0), endless, images[:, 0] == 1)
+    return Bounds(path, least - first, most - first, np.zeros(len(corners)), endless, images[:, 0] == 1)
 
 
 def possible(bounds: Bounds) -> Bounds:

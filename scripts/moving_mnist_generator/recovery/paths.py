@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..common.checks import one_of
 from ..common.draws import sine_cosine_of_turns
 from ..motions import MOTIONS, walk
 from ..motions.srivastava import STEP
@@ -67,9 +66,10 @@ def one_speed(bounds: Bounds, count: int) -> tuple[Bounds, np.ndarray]:
 
 
 def middle(slow: np.ndarray, fast: np.ndarray, part: float) -> np.ndarray:
-    """The speed at `part` of an interval; 0 where every speed is possible."""
-    endless = ~np.isfinite(slow) | ~np.isfinite(fast)
-    return np.where(endless, 0, np.where(endless, 0, slow) * (1 - part) + np.where(endless, 0, fast) * part)
+    """The speed at `part` of an interval. Where it is endless, its first pixel counts."""
+    slow = np.where(np.isfinite(slow), slow, np.where(np.isfinite(fast), fast - 1, 0))
+    fast = np.where(np.isfinite(fast), fast, slow + 1)
+    return slow * (1 - part) + fast * part
 
 
 def inside(start: np.ndarray) -> np.ndarray:
@@ -82,9 +82,12 @@ def leads_to(motion: str, start: np.ndarray, velocity: np.ndarray, corners: np.n
     return (walk(motion, start, velocity, corners.shape[1], free) == corners).all((1, 2))
 
 
-def follows(motion: str, corners: np.ndarray, free: tuple[int, int]) -> np.ndarray:
-    """Whether paths (p, t, 2) follow a motion from some start and velocity: (p,) bool."""
-    return start_and_velocity(one_of("motion", motion, FOLLOWED), corners, free).found
+def may_follow(motion: str, corners: np.ndarray, free: tuple[int, int]) -> np.ndarray:
+    """Whether bounds leave paths (p, t, 2) a start and a speed along both axes: (p,) bool. `walk` has the last word."""
+    possible = np.ones((2, len(corners)), bool)
+    for axis in (0, 1):
+        possible[axis] = np.isin(np.arange(len(corners)), bounds_of(motion, corners[..., axis], free[axis]).path)
+    return possible.all(0)
 
 
 def walk_of_triples(triples: np.ndarray, num_frames: int, free: tuple[int, int]) -> np.ndarray:

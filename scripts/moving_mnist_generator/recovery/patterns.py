@@ -57,7 +57,7 @@ def mirror_images(corners: np.ndarray, free: int) -> Iterator[list[int]]:
     """Patterns of tfds for one coordinate (t,) int: in which mirror image of the range each frame lies.
 
     Images are counted along the way: digits move to the far wall in even ones, to the near wall in odd ones. The first
-    is 0 or 1, and no step passes two walls.
+    is 0 or 1. No step is longer than half of the range: a digit that crosses it in each frame looks as if it stood still.
     """
     c = corners.tolist()
     open_ways = [([image], None) for image in (0, 1)]
@@ -69,7 +69,7 @@ def mirror_images(corners: np.ndarray, free: int) -> Iterator[list[int]]:
                 step = now - before
                 least, most = bounds or (step, step)
                 least, most = min(least, step), max(most, step)
-                if step >= -1 and most - least <= SLACK:
+                if -1 <= step <= free / 2 + 1 and most - least <= SLACK:
                     longer.append(([*images, image], (least, most)))
         open_ways = longer[:MOST_PATTERNS]
     yield from (images for images, _ in open_ways)

@@ -1,5 +1,6 @@
 """The truth about every pixel, computed from rows: masks, boxes, owners, flow, the camera's world. See `masks`."""
 
+from ..recovery.frames import from_frames
 from .masks import (
     BACKGROUND,
     OCCLUDER,
@@ -19,6 +20,7 @@ __all__ = [
     "OCCLUDER",
     "camera_flow",
     "flow_valid",
+    "from_frames",
     "from_rows",
     "ink_boxes",
     "layers",
