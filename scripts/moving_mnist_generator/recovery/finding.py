@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .placing import Places, ink_of, painted, place
+from .placing import Places, ink_of, painted, place, vote
 from .strips import Hits, StripTable
 
 UNKNOWN = -1
@@ -44,7 +44,7 @@ def find(frames: np.ndarray, table: StripTable, num_digits: int) -> Found:
         if not len(left):
             break
     images = images_of(table, digits)
-    places = place(ink, images, t, room, vote=False)
+    places = place(ink, images, t, room)
     explained = (painted(images, places, (height, width)) == frames).all((2, 3))
     return Found(digits, places, explained & (digits != UNKNOWN).all(1)[:, None])
 
@@ -61,8 +61,11 @@ def unexplained(frames: np.ndarray, table: StripTable, digits: np.ndarray) -> np
     t, height, width = frames.shape[1:]
     images = images_of(table, digits)
     room = (height - images.shape[2], width - images.shape[3])
-    places = place(ink_of(frames), images, t, room, vote=True)
+    places = vote(ink_of(frames), images, t, room)
     shown = painted(images, places, (height, width))
+    sequence, digit, frame = np.nonzero(places.known)
+    hits = Hits(sequence * t + frame, digits[sequence, digit], *places.corners[sequence, digit, frame].T)
+    places.known[sequence, digit, frame] = no_brighter(table, hits, frames.reshape(-1, height, width))
     unclear = ~(places.known | (digits == UNKNOWN)[..., None]).all(1)
     return np.where((frames > shown) & ~unclear[..., None, None], frames, 0).astype(np.uint8)
 

@@ -61,7 +61,7 @@ def from_frames(
         in that file, so those of its validation part are possible in "train". The order of digits cannot be seen:
         they are sorted by digit_id, equal ones by their corners. velocities are None without a motion; else those of
         a start and velocity from which `walk` gives all corners again, near the middle of what is possible; those of
-        srivastava's own speed where there is one. velocities_in_force and hits are None.
+        the motion's own speed where there is one. velocities_in_force and hits are None.
 
     Raises:
         InputError: frames of another kind; a sequence without a solution, or with more than one, by its position and
@@ -232,8 +232,7 @@ def off_the_path(solution: Solution, motion: str, digit: int, free: tuple[int, i
 def velocities_of(motion: str, corners: np.ndarray, free: tuple[int, int]) -> np.ndarray:
     """Velocities (p, 2) float32, pixels a frame, from which `walk` gives paths (p, t, 2) for some start."""
     velocity = start_and_velocity(motion, corners, free).velocity
-    if motion == "srivastava":
-        triples = fit(corners, free)
-        own = ~np.isnan(triples[:, 0])
-        velocity[own] = drawn_from(triples[own], free)[1]
+    triples = fit(corners, free, motion)
+    own = ~np.isnan(triples[:, 0])
+    velocity[own] = drawn_from(triples[own], free, motion)[1]
     return (velocity * free).astype(np.float32)

@@ -20,7 +20,6 @@ class Bounds(NamedTuple):
     path:        (r,) int64, to which path each belongs
     least, most: (r, T) float64, bounds of the coordinate at each time; infinite where there are none
     slow, fast:  (r,) float64, bounds of the speed that other frames give
-    odd:         (r,) bool, whether the line is seen in a mirror: start and speed count from the far wall
     """
 
     path: np.ndarray
@@ -28,7 +27,6 @@ class Bounds(NamedTuple):
     most: np.ndarray
     slow: np.ndarray
     fast: np.ndarray
-    odd: np.ndarray
 
     def some(self, kept: np.ndarray) -> "Bounds":
         """Those rows alone."""
@@ -55,7 +53,7 @@ def bounds_of(motion: str, corners: np.ndarray, free: int) -> Bounds:
 def unbounded(count: int) -> Bounds:
     """Bounds of `count` paths that have no room, so that every speed is possible."""
     endless = np.full(count, np.inf)
-    return Bounds(np.arange(count), -endless[:, None], endless[:, None], -endless, endless, np.zeros(count, bool))
+    return Bounds(np.arange(count), -endless[:, None], endless[:, None], -endless, endless)
 
 
 def stopping(path: np.ndarray, corners: np.ndarray, walls: np.ndarray, free: int) -> Bounds:
@@ -79,7 +77,7 @@ def stopping(path: np.ndarray, corners: np.ndarray, walls: np.ndarray, free: int
     down, free_way = first < 0, first == 0
     slow, fast = np.where(down, -fast, slow), np.where(down, -slow, fast)
     return Bounds(
-        path, least, most, np.where(free_way, -np.inf, slow), np.where(free_way, np.inf, fast), np.zeros(r, bool)
+        path, least, most, np.where(free_way, -np.inf, slow), np.where(free_way, np.inf, fast)
     )
 
 
@@ -89,8 +87,10 @@ def mirrored(path: np.ndarray, corners: np.ndarray, images: np.ndarray, free: in
     odd, begin = images % 2 == 1, images * free
     least, most = np.where(odd, free - most, least) + begin, np.where(odd, free - least, most) + begin
     first = images[:, :1] * free  # the line is counted from the beginning of its first image
-    endless = np.full(len(corners), np.inf)
-    return Bounds(path, least - first, most - first, np.zeros(len(corners)), endless, images[:, 0] == 1)
+    least, most = least - first, most - first
+    back, endless = images[:, 0] == 1, np.full(len(corners), np.inf)
+    least, most = np.where(back[:, None], free - most, least), np.where(back[:, None], free - least, most)
+    return Bounds(path, least, most, np.where(back, -endless, 0), np.where(back, 0, endless))
 
 
 def possible(bounds: Bounds) -> Bounds:
@@ -105,7 +105,7 @@ def solved(bounds: Bounds) -> Bounds:
     for gap in range(1, bounds.least.shape[1]):  # two times that are `gap` frames apart
         slow = np.maximum(slow, ((bounds.least[:, gap:] - bounds.most[:, :-gap]) / gap).max(axis=1))
         fast = np.minimum(fast, ((bounds.most[:, gap:] - bounds.least[:, :-gap]) / gap).min(axis=1))
-    return bounds._replace(slow=slow, fast=fast).some(slow <= fast)
+    return bounds._replace(slow=slow, fast=fast).some(slow < fast)  # a single speed has no room for rounding
 
 
 def starts(bounds: Bounds, speed: np.ndarray, part: float) -> np.ndarray:

@@ -33,10 +33,12 @@ def one_way(ways: list[list[Way]], kinds: list[int], motion: str | None, free: t
             paths = paths[may_follow(motion, paths.reshape(q * k, t + 1, 2), free).reshape(q, k).all(1)]
         if len(paths) > MOST_PREFIXES:
             return several[0]
-    different = {canonical(path, kinds) for path in paths.tolist()}
-    if len(different) != 1:
+    different = np.array(sorted({canonical(path, kinds) for path in paths.tolist()}))
+    if len(different) == 1:
+        return different[0]
+    if not len(different):
         return several[0]
-    return np.array(next(iter(different)))
+    return int((different != different[0]).any((0, 1, 3)).argmax())
 
 
 def canonical(path: list, kinds: list[int]) -> tuple:

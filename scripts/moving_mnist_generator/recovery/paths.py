@@ -47,7 +47,6 @@ def start_and_velocity(motion: str, corners: np.ndarray, free: tuple[int, int]) 
             some = bounds.some(left)
             speed = middle(some.slow, some.fast, part)
             where = starts(some, speed, 0.5)
-            where, speed = np.where(some.odd, free[axis] - where, where), np.where(some.odd, -speed, speed)
             start[left, axis] = inside(where / max(free[axis], 1))
             velocity[left, axis] = speed / max(free[axis], 1)
         done[left] = leads_to(motion, start[left], velocity[left], corners[left], free)
@@ -90,29 +89,31 @@ def may_follow(motion: str, corners: np.ndarray, free: tuple[int, int]) -> np.nd
     return possible.all(0)
 
 
-def walk_of_triples(triples: np.ndarray, num_frames: int, free: tuple[int, int]) -> np.ndarray:
-    """The corners of srivastava from triples (..., 3) float32: start row, start column, direction in turns.
+def walk_of_triples(
+    triples: np.ndarray, num_frames: int, free: tuple[int, int], motion: str = "srivastava"
+) -> np.ndarray:
+    """The corners of paths from triples (..., 3) float32: start row, start column, direction in turns.
 
-    As the recipe draws them, the direction is that of a step of a tenth of the free range.
+    As the motion draws them, the direction is that of a step of a tenth of the free range.
 
     Returns:
         (..., t, 2) int64, pixels.
     """
-    start, velocity = drawn_from(triples, free)
-    return walk("srivastava", start, velocity, num_frames, free)
+    start, velocity = drawn_from(triples, free, motion)
+    return walk(motion, start, velocity, num_frames, free)
 
 
-def drawn_from(triples: np.ndarray, free: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+def drawn_from(triples: np.ndarray, free: tuple[int, int], motion: str = "srivastava") -> tuple[np.ndarray, np.ndarray]:
     """Start and velocity (..., 2) float64 of triples, in units of the free range."""
     unused = np.zeros((*triples.shape[:-1], 1))
-    return MOTIONS["srivastava"].start_and_velocity(np.concatenate([triples, unused], axis=-1), free)
+    return MOTIONS[motion].start_and_velocity(np.concatenate([triples, unused], axis=-1), free)
 
 
-def fit(corners: np.ndarray, free: tuple[int, int]) -> np.ndarray:
-    """Triples from which srivastava gives paths again, of its own speed, near the middle of what is possible.
+def fit(corners: np.ndarray, free: tuple[int, int], motion: str = "srivastava") -> np.ndarray:
+    """Triples from which a motion gives paths again, at its own speed, near the middle of what is possible.
 
     Args:
-        corners: (p, t, 2) int, pixels; free: (rows, cols), the free range.
+        corners: (p, t, 2) int, pixels; free: (rows, cols), the free range; motion: "srivastava" or "tfds".
 
     Returns:
         (p, 3) float32: start row, start column, each 0..1, and direction in turns, 0..1; NaN for a path for which no
@@ -122,7 +123,7 @@ def fit(corners: np.ndarray, free: tuple[int, int]) -> np.ndarray:
     >>> bool((walk_of_triples(fit(corners, (36, 36)), 20, (36, 36)) == corners).all())
     True
     """
-    rows, cols = (bounds_of("srivastava", corners[..., axis], free[axis]) for axis in (0, 1))
+    rows, cols = (bounds_of(motion, corners[..., axis], free[axis]) for axis in (0, 1))
     row, col, low, high = directions(rows, cols, free)
     path = rows.path[row]
     triples = np.full((len(corners), 3), np.nan, np.float32)
@@ -139,7 +140,7 @@ def fit(corners: np.ndarray, free: tuple[int, int]) -> np.ndarray:
                 for bounds, at, size, speed in zip((rows, cols), (row, col), free, speeds, strict=True)
             ]
             tried = np.stack([*starting, turns], axis=-1).astype(np.float32)
-            right = (walk_of_triples(tried, corners.shape[1], free) == corners[path[some]]).all((1, 2))
+            right = (walk_of_triples(tried, corners.shape[1], free, motion) == corners[path[some]]).all((1, 2))
             triples[path[some][right]] = tried[right]
     return triples
 

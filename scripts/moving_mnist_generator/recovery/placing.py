@@ -5,6 +5,7 @@ digit: under the brighter pixel, each pixel of a frame is a pixel of a digit. So
 place is not only found but the only one that is possible. MNIST's digits have dozens of such values.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from ..core.rendering import render
 
 VALUES = 256
+MOST_REPEATS = 4  # pixels of a digit with one value, up to which they vote; or as many as its rarest value has
 
 
 class Ink(NamedTuple):
@@ -40,49 +42,84 @@ class Places(NamedTuple):
     known: np.ndarray
 
 
-def place(ink: Ink, images: np.ndarray, num_frames: int, room: tuple[int, int], *, vote: bool) -> Places:
-    """Place digits in frames.
+def place(ink: Ink, images: np.ndarray, num_frames: int, room: tuple[int, int]) -> Places:
+    """Place digits where they must be, if they are all the digits there are.
 
     Args:
         ink: Ink of n * t frames.
         images: (n, k, h, w) uint8, the digits of each sequence; black for one that is not known.
         num_frames: t.
         room: (rows, cols), the last possible corner.
-        vote: whether there are other digits in the frames, so that only the place that most pixels speak for is
-            taken. Without, all pixels agree, or the digits cannot explain the frame.
 
     Returns:
-        Places.
+        Places: each the only one that is possible, or the digits cannot explain the frame.
     """
     n, k, height, width = images.shape
     pixel = unique_values(images)[ink.frame // num_frames, ink.value]
     some = np.flatnonzero(pixel >= 0)
-    frame, pixel = ink.frame[some], pixel[some]
-    digit, pixel = np.divmod(pixel, height * width)
+    digit, pixel = np.divmod(pixel[some], height * width)
+    sequence, t = np.divmod(ink.frame[some], num_frames)
+    slot = (sequence * k + digit) * num_frames + t
+    inside, corner = corners_of(ink, some, pixel, width, room)
+    return as_places(slot[inside], corner[inside], (n, k, num_frames), room)
+
+
+def vote(ink: Ink, images: np.ndarray, num_frames: int, room: tuple[int, int]) -> Places:
+    """Place each digit where most pixels speak for it, as there may be others: arguments as for `place`."""
+    n, k, height, width = images.shape
+    flat = images.reshape(n * k, height * width)
+    order = np.argsort(flat, axis=1, kind="stable")
+    count = counts_of(flat)
+    begin = np.cumsum(count, axis=1) - count + (flat == 0).sum(1)[:, None]  # black comes first
+    rarest = count.min(axis=1, where=count > 0, initial=flat.shape[1])
+    count[count > np.maximum(rarest, MOST_REPEATS)[:, None]] = 0
+    sequence, t = np.divmod(ink.frame, num_frames)
+    slots, corners = [], []
+    for digit in range(k):
+        row = sequence * k + digit
+        times = count[row, ink.value]
+        for repeat in range(times.max(initial=0)):
+            some = np.flatnonzero(repeat < times)
+            pixel = order[row[some], begin[row[some], ink.value[some]] + repeat]
+            inside, corner = corners_of(ink, some, pixel, width, room)
+            slots.append((row[some] * num_frames + t[some])[inside])
+            corners.append(corner[inside])
+    most = (room[0] + 1) * (room[1] + 1)
+    slot, corner = most_common(np.concatenate(slots), np.concatenate(corners), most)
+    return as_places(slot, corner, (n, k, num_frames), room)
+
+
+def corners_of(ink, some, pixel, width, room):
+    """If pixels of digits are these pixels of ink: whether the digits lie inside, and their corners as numbers."""
     row, col = ink.row[some] - pixel // width, ink.col[some] - pixel % width
     inside = (row >= 0) & (row <= room[0]) & (col >= 0) & (col <= room[1])
-    sequence, t = np.divmod(frame, num_frames)
-    slot = ((sequence * k + digit) * num_frames + t)[inside]
-    corner = (row * (room[1] + 1) + col)[inside]
-    if vote:
-        slot, corner = most_common(slot, corner, (room[0] + 1) * (room[1] + 1))
-    found = np.full(n * k * num_frames, -1)
+    return inside, row * (room[1] + 1) + col
+
+
+def as_places(slot, corner, shape, room):
+    """Places (n, k, t) from corners as numbers."""
+    found = np.full(math.prod(shape), -1)
     found[slot] = corner
     known = found >= 0
     corners = np.stack(np.divmod(np.where(known, found, 0), room[1] + 1), axis=-1)
-    return Places(corners.reshape(n, k, num_frames, 2), known.reshape(n, k, num_frames))
+    return Places(corners.reshape(*shape, 2), known.reshape(shape))
+
+
+def counts_of(flat: np.ndarray) -> np.ndarray:
+    """How many pixels of each picture (m, p) uint8 have each value: (m, 256) int64."""
+    m = len(flat)
+    at = np.arange(m)[:, None] * VALUES + flat
+    count = np.bincount(at.reshape(-1), minlength=m * VALUES).reshape(m, VALUES)
+    count[:, 0] = 0
+    return count
 
 
 def unique_values(images: np.ndarray) -> np.ndarray:
     """(n, k, h, w) uint8 -> (n, 256) int64: the one pixel of the n-th digits with a value, in k * h * w; else -1."""
-    n, size = len(images), images[0].size if len(images) else 1
-    at = (np.arange(n)[:, None] * VALUES + images.reshape(n, size)).reshape(-1)
-    where = np.zeros(n * VALUES, np.int64)
-    where[at] = np.tile(np.arange(size), n)
-    where[np.bincount(at, minlength=n * VALUES) != 1] = -1
-    where = where.reshape(n, VALUES)
-    where[:, 0] = -1
-    return where
+    flat = images.reshape(len(images), math.prod(images.shape[1:]))
+    where = np.zeros((len(flat), VALUES), np.int64)
+    where[np.arange(len(flat))[:, None], flat] = np.arange(flat.shape[1])
+    return np.where(counts_of(flat) == 1, where, -1)
 
 
 def most_common(slot: np.ndarray, value: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
