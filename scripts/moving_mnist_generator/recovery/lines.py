@@ -76,9 +76,7 @@ def stopping(path: np.ndarray, corners: np.ndarray, walls: np.ndarray, free: int
     first = np.take_along_axis(walls, (walls != 0).argmax(1)[:, None], axis=1)[:, 0]
     down, free_way = first < 0, first == 0
     slow, fast = np.where(down, -fast, slow), np.where(down, -slow, fast)
-    return Bounds(
-        path, least, most, np.where(free_way, -np.inf, slow), np.where(free_way, np.inf, fast)
-    )
+    return Bounds(path, least, most, np.where(free_way, -np.inf, slow), np.where(free_way, np.inf, fast))
 
 
 def mirrored(path: np.ndarray, corners: np.ndarray, images: np.ndarray, free: int) -> Bounds:

@@ -103,7 +103,9 @@ def walk_of_triples(
     return walk(motion, start, velocity, num_frames, free)
 
 
-def drawn_from(triples: np.ndarray, free: tuple[int, int], motion: str = "srivastava") -> tuple[np.ndarray, np.ndarray]:
+def drawn_from(
+    triples: np.ndarray, free: tuple[int, int], motion: str = "srivastava"
+) -> tuple[np.ndarray, np.ndarray]:
     """Start and velocity (..., 2) float64 of triples, in units of the free range."""
     unused = np.zeros((*triples.shape[:-1], 1))
     return MOTIONS[motion].start_and_velocity(np.concatenate([triples, unused], axis=-1), free)

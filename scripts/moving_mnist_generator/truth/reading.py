@@ -57,7 +57,7 @@ def from_rows(
     fields = {look.column.name: field for field, look in looks_of(variant).items() if look.column}
     drawn = {fields[name]: values.pop(name) for name in fields}
     sequences = Sequences(variant, split, frames=None, velocities_in_force=None, hits=None, drawn=drawn, **values)
-    pool_of(sequences, digits)  # refuses digits of another source or split
+    pool_of(sequences, digits, own_split=True)  # refuses digits of another source or split
     check_within(sequences, digits)
     if IMAGE_SEQUENCE in columns:
         return replace(sequences, frames=as_frames(columns[IMAGE_SEQUENCE], variant))
@@ -80,15 +80,21 @@ def repaint(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray
     return paint(sequences.variant, pool, chosen, sequences.positions.astype(np.int64), drawn)
 
 
-def pool_of(sequences, digits):
-    """The Pool that sequences draw from, and which of its digits they show: (n, k) int64."""
+def pool_of(sequences, digits, *, own_split=False):
+    """The Pool that sequences draw from, and which of its digits they show: (n, k) int64.
+
+    It is that of their split. Sequences of `from_frames` may show any digit of the split's file: unless `own_split`,
+    it is that of the whole file where the split's own lacks one.
+    """
     sequences, digits = usable_sequences(sequences), usable_digits(digits)
-    pool = digits.pool(sequences.split, digit_size(sequences.variant, digits))
-    chosen = sequences.digit_ids.astype(np.int64) - pool.first
-    within = chosen.size == 0 or (chosen.min() >= 0 and chosen.max() < len(pool.images))
-    if not within or not np.array_equal(pool.labels[chosen], sequences.labels):
-        raise InputError(f"digit_ids and labels must be those of the {sequences.split} split of these digits")
-    return pool, chosen
+    size = digit_size(sequences.variant, digits)
+    for whole_file in (False,) if own_split else (False, True):
+        pool = digits.pool(sequences.split, size, whole_file=whole_file)
+        chosen = sequences.digit_ids.astype(np.int64) - pool.first
+        within = chosen.size == 0 or (chosen.min() >= 0 and chosen.max() < len(pool.images))
+        if within and np.array_equal(pool.labels[chosen], sequences.labels):
+            return pool, chosen
+    raise InputError(f"digit_ids and labels must be those of the {sequences.split} split of these digits")
 
 
 def check_within(sequences, digits):
