@@ -1,4 +1,4 @@
-"""One sequence: what `find` leaves open. Other digits, frames with several solutions, and whether there is one at all."""
+"""One sequence: what `find` leaves open. Other digits, frames with several solutions, whether there is one at all."""
 
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ class Unexplained(Exception):
 
 NONE = "is not explained"
 SEVERAL = "has more than one explanation"
+TOO_MANY = "has too many possible explanations"
 
 
 class Solution(NamedTuple):
@@ -36,11 +37,11 @@ class Solution(NamedTuple):
 class Explainer:
     """Explains single sequences by digits of one file.
 
-    table: the digits; num_digits: k; motion: that all paths must follow, or None.
+    table: the digits; num_digits: k; motion: that all paths must follow, or None; free: (rows, cols), the free range.
     """
 
-    def __init__(self, table: StripTable, num_digits: int, motion: str | None) -> None:
-        self.table, self.num_digits, self.motion = table, num_digits, motion
+    def __init__(self, table: StripTable, num_digits: int, motion: str | None, free: tuple[int, int]) -> None:
+        self.table, self.num_digits, self.motion, self.free = table, num_digits, motion, free
 
     def explain(self, frames: np.ndarray, found: Found) -> Solution:
         """The one solution for frames (t, H, W), given what was found in them: arrays of `Found` without axis n.
@@ -58,8 +59,7 @@ class Explainer:
                 if error.why != NONE or found.explained.any():  # a frame shows these digits, so no others
                     raise
                 digits, ways = self._search(frames, [])
-        free = tuple(int(room) for room in np.subtract(frames.shape[1:], self.table.images.shape[1:]))
-        corners = one_way(ways, self._solver(digits).kinds, self.motion, free)
+        corners = one_way(ways, self._solver(digits).kinds, self.motion, self.free)
         if isinstance(corners, int):
             raise Unexplained(corners, SEVERAL)
         return Solution(digits, corners)
@@ -80,7 +80,7 @@ class Explainer:
             try:
                 ways.append(solver.ways(frame, sure))
             except TooMany:
-                raise Unexplained(t, SEVERAL) from None
+                raise Unexplained(t, TOO_MANY) from None
             if not ways[-1]:
                 raise Unexplained(t, NONE)
         return ways
@@ -146,7 +146,7 @@ class Explainer:
             raise Unexplained(t, SEVERAL)
         places = candidates(self.table, frames[t], seen[t], 1)
         if len(places) > MOST_FOUND:
-            raise Unexplained(t, SEVERAL)
+            raise Unexplained(t, TOO_MANY)
         for other in {digit for digit, _, _ in places} - {solution.digits[digit]}:
             solver = FrameSolver(self.table.images[[other]])
             try:

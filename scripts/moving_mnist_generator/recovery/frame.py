@@ -67,7 +67,7 @@ class FrameSolver:
         if not left:
             return
         values = frame[rows, cols]
-        rarest = sum(self.counts[kind] for kind in set(left))[values].argmin()
+        rarest = np.sum([self.counts[kind] for kind in set(left)], axis=0)[values].argmin()
         row, col, value = int(rows[rarest]), int(cols[rarest]), int(values[rarest])
         for kind in sorted(set(left)):
             for r, c in self._with_value(kind, value):

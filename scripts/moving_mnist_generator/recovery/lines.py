@@ -28,7 +28,7 @@ class Bounds(NamedTuple):
     slow: np.ndarray
     fast: np.ndarray
 
-    def some(self, kept: np.ndarray) -> "Bounds":
+    def some(self, kept: np.ndarray | slice) -> "Bounds":
         """Those rows alone."""
         return Bounds(*(part[kept] for part in self))
 

@@ -1,10 +1,12 @@
 """Corners -> starts and velocities from which `walk` gives these corners again."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from ..common.draws import sine_cosine_of_turns
+from ..digits.loading import Digits
 from ..motions import MOTIONS, walk
 from ..motions.srivastava import STEP
 from .lines import Bounds, bounds_of, starts
@@ -20,6 +22,12 @@ class Start(NamedTuple):
     start: np.ndarray
     velocity: np.ndarray
     found: np.ndarray
+
+
+def room_for_corners(frame_size: Sequence[int], digits: Digits) -> tuple[int, int]:
+    """(rows, cols), pixels in which corners of whole digits can be in a frame (H, W): the free range."""
+    height, width = digits.train_images.shape[1:]
+    return frame_size[0] - height, frame_size[1] - width
 
 
 def start_and_velocity(motion: str, corners: np.ndarray, free: tuple[int, int]) -> Start:
@@ -76,17 +84,17 @@ def inside(start: np.ndarray) -> np.ndarray:
     return np.clip(start, 0, 1 - 2**-24)
 
 
-def leads_to(motion: str, start: np.ndarray, velocity: np.ndarray, corners: np.ndarray, free) -> np.ndarray:
+def leads_to(
+    motion: str, start: np.ndarray, velocity: np.ndarray, corners: np.ndarray, free: tuple[int, int]
+) -> np.ndarray:
     """Whether `walk` gives the corners (p, t, 2) of paths: (p,) bool."""
     return (walk(motion, start, velocity, corners.shape[1], free) == corners).all((1, 2))
 
 
 def may_follow(motion: str, corners: np.ndarray, free: tuple[int, int]) -> np.ndarray:
-    """Whether bounds leave paths (p, t, 2) a start and a speed along both axes: (p,) bool. `walk` has the last word."""
-    possible = np.ones((2, len(corners)), bool)
-    for axis in (0, 1):
-        possible[axis] = np.isin(np.arange(len(corners)), bounds_of(motion, corners[..., axis], free[axis]).path)
-    return possible.all(0)
+    """Whether bounds leave paths (p, t, 2) a start and a speed along both axes, by bounds alone: (p,) bool."""
+    rows, cols = (bounds_of(motion, corners[..., axis], free[axis]).path for axis in (0, 1))
+    return np.isin(np.arange(len(corners)), np.intersect1d(rows, cols))
 
 
 def walk_of_triples(

@@ -5,6 +5,7 @@ frames, and which of them it was cannot be seen: each is a pattern. Given a patt
 and speed is linear: see `lines`.
 """
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -33,7 +34,7 @@ def stops(corners: np.ndarray, free: int) -> Iterator[list[int]]:
             if frame >= 0:
                 pattern[frame] = NEAR
         walls = [wall for wall in pattern if wall]
-        if all(one != other for one, other in zip(walls, walls[1:], strict=False)):
+        if all(one != other for one, other in itertools.pairwise(walls)):
             yield pattern
 
 
@@ -57,18 +58,18 @@ def mirror_images(corners: np.ndarray, free: int) -> Iterator[list[int]]:
     """Patterns of tfds for one coordinate (t,) int: in which mirror image of the range each frame lies.
 
     Images are counted along the way: digits move to the far wall in even ones, to the near wall in odd ones. The first
-    is 0 or 1. No step is longer than half of the range: a digit that crosses it in each frame looks as if it stood still.
+    is 0 or 1. No step is longer than half of the range: whoever crosses it in each frame could as well stand still.
     """
     c = corners.tolist()
-    open_ways = [([image], None) for image in (0, 1)]
+    endless = (np.inf, -np.inf)
+    open_ways = [([image], endless) for image in (0, 1)]  # images, and the shortest and the longest step
     for t in range(1, len(c)):
         longer = []
         for images, bounds in open_ways:
             for image in (images[-1], images[-1] + 1):
                 before, now = unfolded(c[t - 1], images[-1], free), unfolded(c[t], image, free)
                 step = now - before
-                least, most = bounds or (step, step)
-                least, most = min(least, step), max(most, step)
+                least, most = min(bounds[0], step), max(bounds[1], step)
                 if -1 <= step <= free / 2 + 1 and most - least <= SLACK:
                     longer.append(([*images, image], (least, most)))
         open_ways = longer[:MOST_PATTERNS]

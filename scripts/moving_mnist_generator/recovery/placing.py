@@ -36,7 +36,7 @@ def ink_of(frames: np.ndarray) -> Ink:
 
 
 class Places(NamedTuple):
-    """Where digits are. corners: (n, k, t, 2) int64, pixels (row, col); known: (n, k, t) bool, else the corner is 0."""
+    """Where digits are. corners: (n, k, t, 2) int64, pixels; known: (n, k, t) bool, else the corner is (0, 0)."""
 
     corners: np.ndarray
     known: np.ndarray

@@ -22,7 +22,7 @@ from ..core.rendering import render
 from ..core.sequences import Sequences, usable_digits, usable_sequences
 from ..digits.loading import Digits
 from ..running.partial import renamed_when_whole
-from .paths import fit, walk_of_triples
+from .paths import fit, room_for_corners, walk_of_triples
 
 RECIPE = Format("recipe of frames", NPZ.errors)
 MEMBERS = ("ids", "triples", "corners", "facts")
@@ -71,7 +71,7 @@ def recipe_of(sequences: Sequences, *, digits: Digits | None = None) -> FramesRe
         raise InputError("sequences of a recipe must be all of a file, in its order, none left out")
     corners = sequences.positions
     paths = corners.reshape(-1, *corners.shape[2:]).astype(np.int64)
-    triples = fit(paths, free_of(sequences.variant.frame_size, digits))
+    triples = fit(paths, room_for_corners(sequences.variant.frame_size, digits))
     small = not sequences.digit_ids.size or sequences.digit_ids.max() < 2**16
     return FramesRecipe(
         ids=sequences.digit_ids.astype(np.uint16 if small else np.int32),
@@ -82,12 +82,6 @@ def recipe_of(sequences: Sequences, *, digits: Digits | None = None) -> FramesRe
         frame_size=sequences.variant.frame_size,
         digits_sha256=digits.sha256,
     )
-
-
-def free_of(frame_size: tuple[int, int], digits: Digits) -> tuple[int, int]:
-    """(rows, cols), pixels in which corners of digits can be."""
-    height, width = digits.train_images.shape[1:]
-    return frame_size[0] - height, frame_size[1] - width
 
 
 def write_recipe(path: Path, sequences: Sequences, *, digits: Digits | None = None) -> FramesRecipe:
@@ -167,6 +161,6 @@ def rebuild(recipe: FramesRecipe, *, digits: Digits | None = None) -> Iterator[n
     for first in range(0, len(recipe), SEQUENCES_PER_PIECE):
         piece = slice(first, first + SEQUENCES_PER_PIECE)
         drawn = np.where(without[piece, :, None], np.float32(0), recipe.triples[piece])
-        corners = walk_of_triples(drawn, recipe.num_frames, free_of(recipe.frame_size, digits))
+        corners = walk_of_triples(drawn, recipe.num_frames, room_for_corners(recipe.frame_size, digits))
         corners[without[piece]] = recipe.corners[stored[piece][without[piece]]]
         yield render(images[recipe.ids[piece]], corners, recipe.frame_size)

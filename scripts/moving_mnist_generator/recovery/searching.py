@@ -43,7 +43,7 @@ def candidates(table: StripTable, frame: np.ndarray, rest: np.ndarray, missing: 
                         found.append((explained, int(digit), top, left))
         if len(found) > MOST_FOUND:
             break
-    return [place for _, *place in sorted(found, key=lambda each: -each[0])]
+    return [(digit, top, left) for _, digit, top, left in sorted(found, key=lambda each: -each[0])]
 
 
 def spread(rows, values, table, missing):

@@ -60,9 +60,9 @@ def strips(pictures: np.ndarray) -> Strips:
 
 def ink_lines(pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Which rows (m, H) and columns (m, W) of pictures have ink: bool."""
-    m, height, width = pictures.shape
+    m, _, width = pictures.shape
     if width % 8 or not pictures.flags.c_contiguous:
-        return pictures.any(2), pictures.any(1)
+        return pictures.max(2) > 0, pictures.max(1) > 0
     words = pictures.view(np.uint64)  # eight pixels at a time
     rows = words[..., 0].copy()
     for word in range(1, width // 8):
@@ -85,8 +85,10 @@ def key(strip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def powers_of(base: int, count: int) -> tuple[np.ndarray, np.ndarray]:
     """base ** 0 .. base ** (count - 1) modulo 2^64, and their inverses: (count,) uint64 each."""
     modulus = 2**64
-    inverse = pow(base, -1, modulus)
-    return tuple(np.array([pow(b, i, modulus) for i in range(count)], np.uint64) for b in (base, inverse))
+    powers, inverses = (
+        np.array([pow(each, i, modulus) for i in range(count)], np.uint64) for each in (base, pow(base, -1, modulus))
+    )
+    return powers, inverses
 
 
 class Hits(NamedTuple):
