@@ -56,7 +56,8 @@ class Explainer:
             try:
                 ways = self._ways(frames, digits, found)
             except Unexplained as error:
-                if error.why != NONE or found.explained.any():  # a frame shows these digits, so no others
+                shown = found.explained & found.places.known.all(0)  # frames that show these digits, so no others
+                if error.why != NONE or shown.any():
                     raise
                 digits, ways = self._search(frames, [])
         corners = one_way(ways, self._solver(digits).kinds, self.motion, self.free)

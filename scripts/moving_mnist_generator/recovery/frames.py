@@ -12,7 +12,7 @@ from .explaining import Solution, Unexplained
 from .finding import no_brighter
 from .paths import FOLLOWED, room_for_corners
 from .solving import solutions_of, velocities_of
-from .strips import strip_table
+from .strips import StripTable, strip_table
 
 SAMPLE = 32  # sequences, about, that show which file the digits are from
 MOST_DIGITS = 100  # in a sequence
@@ -94,7 +94,7 @@ def recover(
     k, t = whole_number("num_digits", num_digits, 1, MOST_DIGITS), frames.shape[1]
     if motion is not None:
         one_of("motion", motion, FOLLOWED)
-    split = file_of(frames, digits)
+    split = file_of(frames, digits, k)
     solutions: dict[int, Solution] = {}
     reasons: dict[int, str] = {}
     for position, solved in solutions_of(frames, digits, split, k, motion):
@@ -133,15 +133,26 @@ def usable_frames(frames: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     return frames
 
 
-def file_of(frames: np.ndarray, digits: Digits) -> str:
-    """The file whose digits have more of the strips of some frames: "train" or "test"."""
-    every = max(1, len(frames) // SAMPLE)
-    sample = np.ascontiguousarray(frames[::every]).reshape(-1, *frames.shape[2:])
-    counts = {}
-    for split in FILES:
-        table = strip_table(digits, split)
-        hits = table.look_up(sample)
-        counts[split] = len(np.unique(hits.frame[no_brighter(table, hits, sample)]))
-    if counts["train"] == counts["test"] > 0:
+def file_of(frames: np.ndarray, digits: Digits, num_digits: int) -> str:
+    """The file whose digits have more of the strips of some frames: "train" or "test".
+
+    Where strips do not decide, as all digits cover each other, the file that explains more of them.
+    """
+    some = np.ascontiguousarray(frames[:: max(1, len(frames) // SAMPLE)])
+    strips = {split: frames_with_strips(some, strip_table(digits, split)) for split in FILES}
+    if strips["train"] != strips["test"]:
+        return max(FILES, key=strips.__getitem__)
+    explained = {
+        split: sum(isinstance(each, Solution) for _, each in solutions_of(some, digits, split, num_digits, None))
+        for split in FILES
+    }
+    if explained["train"] == explained["test"] > 0:
         raise InputError("digits must be of the train or the test file, and those of the frames are in both")
-    return max(FILES, key=counts.__getitem__)
+    return max(FILES, key=explained.__getitem__)
+
+
+def frames_with_strips(frames: np.ndarray, table: StripTable) -> int:
+    """In how many of the frames (n, t, H, W) a strip of a digit is seen."""
+    frames = frames.reshape(-1, *frames.shape[2:])
+    hits = table.look_up(frames)
+    return len(np.unique(hits.frame[no_brighter(table, hits, frames)]))
