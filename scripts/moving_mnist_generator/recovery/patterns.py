@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 NEAR, FAR = -1, 1
-MOST_PATTERNS = 256  # of one coordinate
+MOST_PATTERNS = 4_096  # of one coordinate
 SLACK = 2.0  # pixels by which steps of one speed can differ where corners are rounded
 
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from ..common.checks import InputError, in_short
+from ..common.checks import InputError, in_short, one_of, whole_number, whole_pair
 from ..common.npy import Npz
 from ..common.refusals import NPZ, Format, Unreadable, readable
-from ..core.rendering import render
+from ..core.rendering import LARGEST_SIDE, render
 from ..core.sequences import Sequences, usable_digits, usable_sequences
 from ..digits.loading import Digits
 from ..running.partial import renamed_when_whole
@@ -140,8 +140,12 @@ def check(recipe: FramesRecipe) -> None:
         raise Unreadable(f"ids {ids.shape}, triples {triples.shape} and corners {corners.shape} do not fit together")
     if not ((triples[~without] >= 0) & (triples[~without] < 1)).all():
         raise Unreadable("triples must be in 0..1")
-    if recipe.split not in ("train", "test"):
-        raise Unreadable(f"split must be train or test, not {in_short(recipe.split)}")
+    try:
+        one_of("split", recipe.split, ("train", "test"))
+        whole_number("num_frames", recipe.num_frames, 1)
+        whole_pair("frame_size", recipe.frame_size, 1, LARGEST_SIDE)
+    except InputError as error:
+        raise Unreadable(str(error)) from None
 
 
 def rebuild(recipe: FramesRecipe, *, digits: Digits | None = None) -> Iterator[np.ndarray]:
