@@ -205,6 +205,18 @@ def test_where_a_motion_leaves_two_places_neither_is_taken():
     assert "frame 3 has more than one explanation" in reason(frames, digits=digits, motion="srivastava")
 
 
+def test_a_digit_of_which_no_rare_value_is_seen_is_no_crash():
+    """The frame shows all of a grey square but its one darker pixel, under a dot."""
+    images = np.full((6, 8, 8), 100, np.uint8)
+    images[:, 4, 4] = 50
+    images[1:] = 0
+    images[1:, 4, 4] = np.arange(200, 250, 10)
+    digits = Digits(images, np.zeros(6, np.uint8), images // 2, np.zeros(6, np.uint8), ("0",))
+    frames = render(digits.train_images[[[0, 3]]], np.full((1, 2, 1, 2), 3), (16, 16))
+    found = truth.from_frames(frames, digits=digits, leave_out=True)
+    assert found.digit_ids.tolist() in ([], [[0, 3]])
+
+
 @functools.cache
 def frames_of_two():
     return made("two_digits").frames

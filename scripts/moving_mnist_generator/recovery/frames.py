@@ -8,7 +8,7 @@ from ..common.checks import InputError, in_short, one_of, whole_number
 from ..core.sequences import Sequences, usable_digits
 from ..core.variants import Variant
 from ..digits.loading import Digits
-from .explaining import Solution, Unexplained
+from .explaining import Solution
 from .finding import no_brighter
 from .paths import FOLLOWED, room_for_corners
 from .solving import solutions_of, velocities_of
@@ -71,17 +71,16 @@ def from_frames(
     >>> found.split, bool((np.sort(made.digit_ids) == found.digit_ids).all())
     ('test', True)
     """
-    recovered = recover(frames, digits=digits, num_digits=num_digits, motion=motion)
-    if recovered.unexplained and not leave_out:
-        first = min(recovered.unexplained)
-        raise InputError(
-            f"frames[{first}] must show {num_digits} digits of the source: {recovered.unexplained[first]}"
-        )
-    return recovered.sequences
+    return recover(frames, digits=digits, num_digits=num_digits, motion=motion, leave_out=leave_out).sequences
 
 
 def recover(
-    frames: np.ndarray, *, digits: Digits | None = None, num_digits: int = 2, motion: str | None = None
+    frames: np.ndarray,
+    *,
+    digits: Digits | None = None,
+    num_digits: int = 2,
+    motion: str | None = None,
+    leave_out: bool = True,
 ) -> Recovered:
     """`from_frames` with the reasons for what is left out: see there.
 
@@ -98,10 +97,12 @@ def recover(
     solutions: dict[int, Solution] = {}
     reasons: dict[int, str] = {}
     for position, solved in solutions_of(frames, digits, split, k, motion):
-        if isinstance(solved, Unexplained):
+        if isinstance(solved, Solution):
+            solutions[position] = solved
+        elif leave_out:
             reasons[position] = str(solved)
         else:
-            solutions[position] = solved
+            raise InputError(f"frames[{position}] must show {k} digits of the source: {solved}")
     digit_ids = np.array([each.digits for each in solutions.values()], np.int32).reshape(-1, k)
     corners = np.array([each.corners for each in solutions.values()], np.int16).reshape(-1, k, t, 2)
     velocities = None

@@ -74,7 +74,8 @@ def vote(ink: Ink, images: np.ndarray, num_frames: int, room: tuple[int, int]) -
     rarest = count.min(axis=1, where=count > 0, initial=flat.shape[1])
     count[count > np.maximum(rarest, MOST_REPEATS)[:, None]] = 0
     sequence, t = np.divmod(ink.frame, num_frames)
-    slots, corners = [], []
+    nothing = np.zeros(0, np.int64)
+    slots, corners = [nothing], [nothing]
     for digit in range(k):
         row = sequence * k + digit
         times = count[row, ink.value]
