@@ -336,6 +336,7 @@ def test_frames_of_another_kind_are_refused_and_nothing_is_found(name):
         (np.zeros((1, 20, 64, 64), np.uint8), {"num_digits": 0}, "num_digits must be a whole number >= 1, not 0"),
         (np.zeros((1, 20, 64, 64), np.uint8), {"motion": "svg"}, "motion must be one of srivastava, tfds, not 'svg'"),
         (np.zeros((1, 20, 64, 64), np.uint8), {"digits": 3}, "digits must be Digits"),
+        (np.zeros((1, 20, 64, 64), np.uint8), {"leave_out": 1}, "leave_out must be True or False, not 1"),
     ],
 )
 def test_a_wrong_argument_is_one_line(frames, options, words):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..common.checks import InputError, in_short, one_of, whole_number
+from ..common.fields import Flag
 from ..core.sequences import Sequences, usable_digits
 from ..core.variants import Variant
 from ..digits.loading import Digits
@@ -93,6 +94,7 @@ def recover(
     k, t = whole_number("num_digits", num_digits, 1, MOST_DIGITS), frames.shape[1]
     if motion is not None:
         one_of("motion", motion, FOLLOWED)
+    leave_out = Flag().check("leave_out", leave_out)
     split = file_of(frames, digits, k)
     solutions: dict[int, Solution] = {}
     reasons: dict[int, str] = {}
