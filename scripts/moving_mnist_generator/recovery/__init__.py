@@ -5,7 +5,7 @@
     finding      both, for many sequences at once
     frame        all ways to place digits in one frame
     searching    all digits at all corners of one frame
-    explaining   one sequence: what `finding` leaves open
+    ways, sets, explaining   one sequence: what `finding` leaves open
     patterns, lines, paths, linking   corners -> start and velocity, and which paths follow a motion
     solving      all sequences, a few at a time
     frames       `truth.from_frames`

@@ -4,27 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .finding import Found, proposals, unexplained
+from .finding import UNKNOWN, Found
 from .frame import FrameSolver, TooMany, Way
 from .linking import one_way
 from .searching import MOST_FOUND, candidates
+from .sets import SetSearch
 from .strips import STRIP, StripTable
-
-MOST_SETS = 24  # sets of digits that are looked at for one sequence
-MOST_SEARCHES = 3  # searches of all digits for one sequence, at most half a second each
-
-
-class Unexplained(Exception):
-    """A sequence has no solution, or not one alone. frame: the first that shows it; why: in words."""
-
-    def __init__(self, frame: int, why: str) -> None:
-        super().__init__(f"frame {frame} {why}")
-        self.frame, self.why = frame, why
-
-
-NONE = "is not explained"
-SEVERAL = "has more than one explanation"
-TOO_MANY = "has too many possible explanations"
+from .ways import NONE, SEVERAL, TOO_MANY, Unexplained, ways_to_place
 
 
 class Solution(NamedTuple):
@@ -49,88 +35,25 @@ class Explainer:
         Raises:
             Unexplained: there is none, or more than one.
         """
-        digits = found.digits.tolist()
-        if min(digits) < 0:
-            digits, ways = self._search(frames, [digit for digit in digits if digit >= 0])
-        else:
-            try:
-                ways = self._ways(frames, digits, found)
-            except Unexplained as error:
-                shown = found.explained & found.places.known.all(0)  # frames that show these digits, so no others
-                if error.why != NONE or shown.any():
-                    raise
-                digits, ways = self._search(frames, [])
-        corners = one_way(ways, self._solver(digits).kinds, self.motion, self.free)
+        digits, ways = self._digits_and_ways(frames, found)
+        corners = one_way(ways, FrameSolver(self.table.images[digits]).kinds, self.motion, self.free)
         if isinstance(corners, int):
             raise Unexplained(corners, SEVERAL)
         return Solution(digits, corners)
 
-    def _solver(self, digits) -> FrameSolver:
-        return FrameSolver(self.table.images[digits])
-
-    def _ways(self, frames, digits, found=None) -> list[list[Way]]:
-        """For each frame all ways to place digits."""
-        solver, ways = self._solver(digits), []
-        for t, frame in enumerate(frames):
-            corners = [] if found is None else [tuple(corner) for corner in found.places.corners[:, t].tolist()]
-            known = [False] * len(digits) if found is None else found.places.known[:, t].tolist()
-            if all(known) and found.explained[t]:
-                ways.append([tuple(corners)])
-                continue
-            sure = {digit: corner for digit, corner in enumerate(corners) if known[digit]}
-            try:
-                ways.append(solver.ways(frame, sure))
-            except TooMany:
-                raise Unexplained(t, TOO_MANY) from None
-            if not ways[-1]:
-                raise Unexplained(t, NONE)
-        return ways
-
-    def _search(self, frames: np.ndarray, begin: list[int]) -> tuple[list[int], list[list[Way]]]:
-        """Try sets of digits, strips first, then all digits, until one explains all frames."""
-        budget = {"sets": MOST_SETS, "searches": MOST_SEARCHES}
-        failed: list[Unexplained] = []
-        for start in [begin, []] if begin else [[]]:
-            solved = self._extend(frames, start, budget, failed)
-            if solved:
-                return solved
-        raise max(failed, key=lambda error: error.frame, default=Unexplained(0, NONE))
-
-    def _extend(self, frames, digits, budget, failed):
-        """The first set that begins with `digits` and explains all frames, and its ways; None if there is none."""
-        if budget["sets"] <= 0:
-            return None
-        budget["sets"] -= 1
-        if len(digits) == self.num_digits:
-            try:
-                return digits, self._ways(frames, digits)
-            except Unexplained as error:
-                failed.append(error)
-                return None
-        known = np.array([digits + [-1] * (self.num_digits - len(digits))])
-        rest = frames if not digits else unexplained(frames[None], self.table, known)[0]
-        inked = np.flatnonzero(rest.any((1, 2)))
-        if not len(inked):
-            failed.append(Unexplained(0, "does not show all digits" if digits else NONE))
-            return None
-        failed.append(Unexplained(int(inked[0]), NONE))
-        for digit in self._options(frames, rest, self.num_digits - len(digits), budget):
-            solved = self._extend(frames, [*digits, digit], budget, failed)
-            if solved:
-                return solved
-        return None
-
-    def _options(self, frames, rest, missing, budget):
-        """Digits that may be in what is left of frames: those that strips propose, then the others."""
-        _, proposed = proposals(self.table, rest[None], frames[None])
-        tried = proposed[:3].tolist()
-        yield from tried
-        if budget["searches"] <= 0 or budget["sets"] <= 0:
-            return
-        budget["searches"] -= 1
-        t = int((rest > 0).sum((1, 2)).argmax())
-        places = candidates(self.table, frames[t], rest[t] > 0, missing)
-        yield from dict.fromkeys(digit for digit, _, _ in places[:3] if digit not in tried)
+    def _digits_and_ways(self, frames: np.ndarray, found: Found) -> tuple[list[int], list[list[Way]]]:
+        """The digits of a sequence, and for each frame all ways to place them."""
+        digits = found.digits.tolist()
+        search = SetSearch(self.table, self.num_digits, frames)
+        if UNKNOWN in digits:
+            return search.run([digit for digit in digits if digit != UNKNOWN])
+        try:
+            return digits, ways_to_place(self.table, digits, frames, found)
+        except Unexplained as error:
+            shown = found.explained & found.places.known.all(0)  # frames that show these digits, so no others
+            if error.why != NONE or shown.any():
+                raise
+            return search.run([])
 
     def check_no_other(self, frames: np.ndarray, solution: Solution, digit: int) -> None:
         """Refuse a solution in which another digit could stand for one of them, the others being where they are.

@@ -6,11 +6,12 @@ import numpy as np
 
 from ..core.rendering import render
 from ..digits.loading import Digits
-from .explaining import Explainer, Solution, Unexplained, stands_free
+from .explaining import Explainer, Solution, stands_free
 from .finding import Found, find
 from .paths import drawn_from, fit, room_for_corners, start_and_velocity
 from .placing import Places
 from .strips import StripTable, strip_table
+from .ways import Unexplained
 
 CHUNK_PIXELS = 2**21  # of frames that are explained at a time
 
