@@ -116,7 +116,8 @@ def drawn_from(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Start and velocity (..., 2) float64 of triples, in units of the free range."""
     unused = np.zeros((*triples.shape[:-1], 1))
-    return MOTIONS[motion].start_and_velocity(np.concatenate([triples, unused], axis=-1), free)
+    start, velocity, *_ = MOTIONS[motion].start_and_velocity(np.concatenate([triples, unused], axis=-1), free)
+    return start, velocity
 
 
 def fit(corners: np.ndarray, free: tuple[int, int], motion: str = "srivastava") -> np.ndarray:
