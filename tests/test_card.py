@@ -17,10 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from clients import run_script
-from helpers import SCRIPTS, SIZES
+from helpers import SCRIPTS, SIZES, write_files
 
 from moving_mnist_generator import generate
 from moving_mnist_generator.common.checks import InputError
+from moving_mnist_generator.core.recipe import Recipe
 from moving_mnist_generator.files.authors import FILE_NAME, fetch, write_test
 from moving_mnist_generator.layouts import LAYOUTS, split_config
 from moving_mnist_generator.publishing import tables
@@ -418,15 +419,17 @@ def test_a_split_with_a_file_too_few_or_too_many_is_refused(copy, name):
 
 
 def test_files_of_one_split_are_counted_together(copy):
-    folder = copy / "data" / "arrays"
-    shutil.copy(folder / "train-00000-of-00001.parquet", folder / "train-00000-of-00002.parquet")
-    (folder / "train-00000-of-00001.parquet").rename(folder / "train-00001-of-00002.parquet")
+    (copy / "data/arrays/train-00000-of-00001.parquet").unlink()
+    write_files(copy / "data", Recipe("two_digits", "train"), [(0, 12), (12, 24)], "arrays", annotated=False)
     config = read_configs(copy / "data")[1]
     assert config.name == "arrays" and config.splits[0].num_examples == 24
 
 
 def test_files_of_other_features_are_refused(copy):
-    shutil.copy(copy / "data" / "default" / FILE_NAME, copy / "data" / "arrays" / FILE_NAME)
+    path = copy / "data/arrays/train-00000-of-00001.parquet"
+    metadata = pq.read_metadata(path).metadata
+    metadata = {**metadata, b"huggingface": metadata[b"huggingface"].replace(b"uint8", b"int16")}
+    pq.write_table(pq.read_table(path).replace_schema_metadata(metadata), path)
     with pytest.raises(InputError, match="must have the features of the other files of arrays"):
         render_card(PROSE, some_configs(copy / "data"))
 

@@ -141,7 +141,7 @@ def test_in_the_file_black_beats_copy_last_and_the_oracle_is_perfect_without_cha
 
 def test_a_number_in_the_file_is_the_one_that_is_computed_now():
     from moving_mnist_generator.evaluation.comparisons import result
-    from moving_mnist_generator.sources.opening import generated_source
+    from moving_mnist_generator.sources.source import generated_source
 
     written = next(r for r in baseline_results() if r["predictions"]["baseline"] == "constant_velocity")
     again = result(generated_source(written["truth"]["source"], "test", 1_000), 10, ["openstl"], "constant_velocity")

@@ -153,7 +153,7 @@ def picture(width, height, mode="L"):
 def test_pictures_and_lists_of_a_strange_file_are_refused_before_they_take_memory(tmp_path, column, words):
     path = file_of(tmp_path, column)
     with pytest.raises(InputError, match=re.escape(words)) as error:
-        for _ in sources.open_source(path, in_colour=True).pieces():
+        for _ in sources.open_source(path, in_colour=True).rows():
             pass
     assert str(path) in str(error.value)
 

@@ -16,7 +16,6 @@ from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.looks import LOOKS, looks_of
 from moving_mnist_generator.motions import MOTIONS
-from moving_mnist_generator.previews.rows import read_frames
 from moving_mnist_generator.publishing import tables
 from moving_mnist_generator.publishing.card import render_card, render_infos
 from moving_mnist_generator.publishing.croissant import render_croissant
@@ -24,6 +23,7 @@ from moving_mnist_generator.publishing.facts import some_configs
 from moving_mnist_generator.rows.captions import captions
 from moving_mnist_generator.rows.columns import COLUMNS
 from moving_mnist_generator.running.engines import make
+from moving_mnist_generator.sources.opening import open_source
 
 NAMES = load_digits().class_names
 
@@ -74,7 +74,7 @@ def test_toys_go_through_files_of_one_and_two_workers_and_load_dataset(toy_rows,
     want = generate("toy", "train", range(70))
     for layout in layouts:
         config = LAYOUTS[layout].config("toy")
-        assert np.array_equal(read_frames(tmp_path / "one" / config, 0, 70), want.frames)
+        assert np.array_equal(open_source(tmp_path / "one" / config, "train").frames(0, 70), want.frames)
         rows = datasets.load_dataset(str(tmp_path / "one" / config), split="train", cache_dir=str(tmp_path / "cache"))
         assert rows["fogs"][:] == want.fogs.tolist()
         assert np.array_equal(rows.with_format("numpy")[:]["centres"], want.positions[..., 1] + np.float32(14))

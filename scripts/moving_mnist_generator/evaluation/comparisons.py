@@ -6,7 +6,6 @@ from pathlib import Path
 from ..common.checks import InputError
 from ..core.variants import VARIANTS
 from ..motions import MOTIONS
-from ..sources.opening import generated_source
 from .baselines import BASELINES
 from .forecasts import BaselineForecasts
 from .protocols import PROTOCOLS
@@ -25,6 +24,8 @@ def plan(sequences, authors=None):
     Args:
         sequences: of each variant's test split; authors: Source of the authors' file, or None.
     """
+    from ..sources.source import generated_source
+
     works = []
     sources = [
         generated_source(name, "test", sequences) for name, row in VARIANTS.items() if len(row.frame_shape) == 2

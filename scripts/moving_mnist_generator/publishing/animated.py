@@ -21,14 +21,16 @@ import pyarrow.parquet as pq
 from PIL import Image, ImageSequence
 
 from ..common import refusals
-from ..common.names import ANIMATED, NUM_FRAMES, file_name
+from ..common.names import ANIMATED, file_name
 from ..exports.pictures import save_webp
+from ..files.footers import ShardFile
 from ..layouts import LAYOUTS, split_config
 from ..rows.columns import IMAGE_SEQUENCE
-from ..rows.nested import PICTURE, storage
+from ..rows.nested import PICTURE
 from ..rows.schema import schema, table
+from ..sources.decoding import decode
 from ..stores.paths import errors_of
-from .facts import Config, ShardFile, Split
+from .facts import Config, Split
 from .verify import undamaged
 
 SPLIT = "examples"  # not train, validation or test: these rows are to look at
@@ -97,7 +99,7 @@ def animate(configs, repo_id, branch="main"):
     columns = features([config.name for config, _ in sources])
     cells = as_table(rows, columns)
     content = in_bytes(cells)
-    shard = ShardFile(FILE, len(rows), len(content), cells.nbytes, columns, {})
+    shard = ShardFile(FILE, len(rows), len(content), columns, {"num_bytes": cells.nbytes})
     return Animated(config_of(columns, len(rows), cells.nbytes, (shard,)), content, pictures)
 
 
@@ -133,8 +135,7 @@ def first_rows(shard):
             rows = next(parquet.iter_batches(ROWS, columns=names, use_threads=False), None)
         if rows is None:
             return [], [], []
-        num_frames = shard.recipe.get("variant", {}).get("num_frames", NUM_FRAMES)  # the authors' file has no variant
-        frames = LAYOUTS[shard.recipe["layout"]].decode(storage(rows[IMAGE_SEQUENCE]), num_frames)
+        frames = decode(str(shard.path), rows, shard)
     nothing = [None] * len(rows)
     labels = words(rows["labels"].to_pylist(), shard.features["labels"]) if "labels" in names else nothing
     return list(frames), labels, rows["caption"].to_pylist() if "caption" in names else nothing

@@ -25,9 +25,9 @@ def baselines(out, sequences, authors):
 
     from ..evaluation import comparisons, report
     from ..running.partial import renamed_when_whole
-    from ..sources import opening as sources
+    from ..sources.opening import open_source
 
-    works = comparisons.plan(sequences, None if authors is None else sources.open_source(authors))
+    works = comparisons.plan(sequences, None if authors is None else open_source(authors))
     results = [comparisons.result(*work) for work in tqdm(works, unit=" forecasts")]
     written = {"results/baselines.json": json.dumps({"results": results}, indent=1) + "\n"}
     for name, text in written.items():

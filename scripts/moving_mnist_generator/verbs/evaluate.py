@@ -43,13 +43,13 @@ def evaluate(predictions, truth, split, past, protocols, batch, baseline, order,
     from tqdm import tqdm
 
     from ..evaluation import forecasts, report
-    from ..sources import opening as sources
+    from .commands import opened
 
     if (predictions is None) == (baseline is None):
         raise click.UsageError("give either PREDICTIONS or --baseline")
     if picture_path is not None and picture_path.suffix != ".png":
         raise click.BadParameter(f"must end in .png, not {picture_path.name}", param_hint="--picture")
-    source = sources.open_source(truth, split)
+    source = opened(truth, split)
     given = forecasts.BaselineForecasts(baseline) if baseline else forecasts.open_forecasts(predictions, order, split)
     names = list(dict.fromkeys(protocols)) or ["recommended"]
     if "all" in protocols:
