@@ -5,7 +5,7 @@ a Layout, and a row of the table LAYOUTS. pyarrow is imported where it is used: 
 """
 
 from ..common.checks import InputError
-from ..common.names import ANIMATED
+from ..common.names import ANIMATED, AUTHORS
 from ..common.registry import Table
 from .arrays import ARRAYS
 from .base import Layout
@@ -33,7 +33,7 @@ def split_config(config):
 
 def is_reserved(name):
     """Whether a config is called so, or could be, so that no variant may be."""
-    return name == ANIMATED or split_config(name)[0] != name
+    return name in (ANIMATED, AUTHORS) or split_config(name)[0] != name
 
 
 def check_fits(layout, variant):
