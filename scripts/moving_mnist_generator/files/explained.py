@@ -54,7 +54,7 @@ def with_hits(sequences: Sequences) -> Sequences:
 
 def joined(pieces: Sequence[Sequences]) -> Sequences:
     """Pieces that `explain` yields, one after another, as one."""
-    columns = {
+    columns: dict[str, Any] = {
         each.name: np.concatenate([getattr(piece, each.name) for piece in pieces])
         for each in fields(Sequences)
         if isinstance(getattr(pieces[0], each.name), np.ndarray)
