@@ -122,9 +122,9 @@ TRACES = {
 def test_a_velocity_is_the_one_a_digit_leaves_the_frame_with(motion):
     start, velocity, free, *expected = TRACES[motion]
     moved = trace(motion, (start, start), (0, velocity), 3, free)
-    assert [array[:, 1].tolist() for array in moved] == expected
+    assert [array[:, 1].tolist() for array in moved[:3]] == expected
     assert (moved.velocities[:, 0] == 0).all()
-    assert [array.dtype for array in moved] == [np.int64, np.float64, np.int8]
+    assert [array.dtype for array in moved[:3]] == [np.int64, np.float64, np.int8]
 
 
 def test_tfds_names_the_wall_that_was_met():
@@ -264,7 +264,8 @@ def test_a_digit_moves_the_same_alone_and_among_others(motion):
     alone = trace(motion, start[5], velocity[5], 20, 36, redraws=None if redraws is None else redraws[5])
     cube = [None if a is None else a.reshape(2, 3, 4, *a.shape[1:]) for a in (start, velocity, redraws)]
     among = trace(motion, cube[0], cube[1], 20, 36, redraws=cube[2])
-    for one, all_of_them, in_a_cube in zip(alone, many, among, strict=True):
+    assert many.meetings is None
+    for one, all_of_them, in_a_cube in zip(alone[:3], many[:3], among[:3], strict=True):
         assert one.shape == (20, 2) and in_a_cube.shape == (2, 3, 4, 20, 2)
         assert (one == all_of_them[5]).all()
         assert (in_a_cube.reshape(all_of_them.shape) == all_of_them).all()

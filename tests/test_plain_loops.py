@@ -6,7 +6,7 @@ import pytest
 
 from moving_mnist_generator import VARIANTS, generate, load_digits, walk
 from moving_mnist_generator.common.draws import uniforms
-from moving_mnist_generator.core.sequences import digit_size
+from moving_mnist_generator.core.scenes import scene_of
 from moving_mnist_generator.motions import MOTIONS, redraws_from_uniforms
 
 WITH_A_LOOP = [motion for motion in MOTIONS if motion in plain_loops.LOOPS]
@@ -45,7 +45,7 @@ def test_a_plain_loop_walks_where_walk_does(motion, free):
 @pytest.mark.parametrize("name", ["one_digit", "two_digits", "three_digits", "reflecting", "stochastic", "colliding"])
 def test_a_plain_loop_paints_the_frames_of_generate(name):
     variant, n, digits = VARIANTS[name], 60, load_digits()
-    size, way = digit_size(variant, digits), MOTIONS[variant.motion]
+    size, way = scene_of(variant, digits).digit_size, MOTIONS[variant.motion]
     sequences = generate(name, "train", range(n))
     images = digits.pool("train", size).images[sequences.digit_ids]
 

@@ -126,7 +126,7 @@ def every_look():
 def test_every_look_changes_pixels_has_a_word_and_is_undone_by_its_neutral_value(field, toy_rows):
     look, plain = LOOKS[field], generate(Variant("looking", num_digits=2), "train", range(8))
     seen = generate(switched_on(field, look), "train", range(8))
-    before = plain.frames[..., None] if look.acts_on == "colour" else plain.frames
+    before = plain.frames[..., None] if look.stage == "colour" else plain.frames
     changed = (seen.frames != before).reshape(8, -1).any(1)
     assert changed.all()
     assert look.words and all(look.words in words for words in captions(seen, NAMES))

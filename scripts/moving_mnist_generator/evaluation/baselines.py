@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..common.checks import InputError, one_of, whole_number
-from ..core.sequences import digit_size, generate, space_of, usable_digits
+from ..core.scenes import scene_of
+from ..core.sequences import generate
 from ..motions import MOTIONS, walk
 from ..sources.annotated import Annotated
 from ..truth.reading import repaint
@@ -78,15 +79,12 @@ def oracle(past, future, annotated):
             f"past frames must be those that seed {annotated.seed} gives for {sequences.variant.name} "
             f"{sequences.split}, but sequence {first} has others"
         )
-    if not motion.stochastic:
+    if motion.without_chance is None:
         return made.frames[:, p : p + future]
-    size = digit_size(sequences.variant, usable_digits(annotated.digits))
-    overhang = sequences.variant.overhang
     assert made.velocities_in_force is not None  # what is generated has them
-    free = np.subtract(space_of(sequences.variant), size) + 2 * overhang
-    without_chance = sequences.variant.motion.removesuffix("_stochastic")
+    (height, width), overhang = scene_of(sequences.variant, annotated.digits).free, sequences.variant.overhang
     start, speed = made.positions[:, :, p - 1] + overhang, made.velocities_in_force[:, :, p - 1]
-    corners = walk(without_chance, start, speed, future + 1, free)
+    corners = walk(motion.without_chance, start, speed, future + 1, (int(height), int(width)))
     return painted_at(annotated, corners[:, :, 1:] - overhang, p)
 
 
@@ -97,12 +95,13 @@ def painted_at(annotated: Annotated, ahead: np.ndarray, p: int) -> np.ndarray:
         (n, f, H, W) uint8, f <= t - p.
     """
     sequences = annotated.sequences
-    size = np.array(digit_size(sequences.variant, usable_digits(annotated.digits)))
+    scene = scene_of(sequences.variant, annotated.digits)
+    size = np.array(scene.digit_size)
     # Twice its size beyond the frame nothing is left of a digit, however it turns: so far, and no farther.
     size = size if sequences.scales is None else np.ceil(size * max(1, sequences.scales.max())).astype(int)
     end = p + ahead.shape[2]
     corners = np.concatenate([sequences.positions[:, :, :p], ahead, sequences.positions[:, :, end:]], axis=2)
-    corners = np.clip(corners, -2 * size, np.add(space_of(sequences.variant), size))
+    corners = np.clip(corners, -2 * size, np.add(scene.space, size))
     variant = replace(sequences.variant, overhang=int(2 * size.max()))
     moved = replace(sequences, variant=variant, positions=corners.astype(np.int16))
     return repaint(moved, digits=annotated.digits)[:, p:end]
