@@ -58,9 +58,9 @@ fuzz: $(INSTALLED)
 pictures: $(INSTALLED)
 	$(RUN)python scripts/pictures.py
 
-# The tables of the README that come from code and data; `make test` checks that they are fresh.
+# The tables of the README, and the attributes of looks, that come from code and data; `make test` checks that they are fresh.
 tables: $(INSTALLED)
-	$(RUN)cog -r -I scripts README.md
+	$(RUN)cog -r -I scripts README.md scripts/moving_mnist_generator/core/look_fields.py
 
 # The package alone, which is all that `make demo` needs.
 $(PACKAGE): pyproject.toml

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ from folders import files as files
 from folders import sums as sums
 
 from moving_mnist_generator.core.recipe import Recipe
-from moving_mnist_generator.files.shards import Shard, plan
+from moving_mnist_generator.files.shards import Shard, plan, write_shard
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.running.engines import make
 from moving_mnist_generator.verbs import commands
@@ -38,6 +39,15 @@ def small_shards(variant, layout, count):
     """`count` shards of 3 sequences each, as `plan` would make them if files were so small."""
     recipe, config = Recipe(variant, "train"), LAYOUTS[layout].config(variant)
     return [Shard(config, recipe, layout, 3 * i, 3 * i + 3, i, count, True) for i in range(count)]
+
+
+def write_files(out, recipe, ranges, layout="frames", annotated=True, **changes):
+    """The files of a split, which hold ranges (start, stop) of a recipe; changes: of fields of Shard."""
+    config = LAYOUTS[layout].config(recipe.variant.name) if annotated else LAYOUTS[layout].bare
+    for number, (start, stop) in enumerate(ranges):
+        shard = Shard(config, recipe, layout, start, stop, number, len(ranges), annotated)
+        assert sum(write_shard(replace(shard, **changes), out)) == stop - start
+    return out / config
 
 
 def frames_of(row, shape=(20, 64, 64)):

@@ -106,7 +106,9 @@ def strips(tmp_path_factory):
 
 
 def test_variants_have_no_other_shapes():
-    assert {(v.num_frames, *v.frame_size, *[3] * v.colour) for v in VARIANTS.values()} == set(SHAPES.values())
+    found = {(row.num_frames, *row.frame_shape): name for name, row in VARIANTS.items()}
+    words = "a variant of each shape belongs into SHAPES, and the README's lines must read its strips"
+    assert set(found) == set(SHAPES.values()), f"{words}: {found}"
 
 
 @pytest.mark.parametrize("variant", SHAPES)

@@ -28,6 +28,7 @@ from moving_mnist_generator.files.survey import FilesDiffer, survey
 from moving_mnist_generator.previews import rows as previewed
 from moving_mnist_generator.publishing import card, current, facts, verify
 from moving_mnist_generator.sources import opening as sources
+from moving_mnist_generator.sources.source import Rows, Source
 
 ROWS = 6  # sequences in a file
 TINY = Variant("tiny", num_frames=3, frame_size=(32, 32))
@@ -163,12 +164,21 @@ def npy_damage(rng, inputs):
 def read_authors(content, folder):
     path = written(folder, "test.npy", content)
     source = sources.open_source(path)
-    frames = np.concatenate([frames for frames, _ in source.pieces()])
+    frames = np.concatenate([rows.frames for rows in source.rows()])
     assert np.array_equal(frames, np.load(path).swapaxes(0, 1)) and len(frames) == source.num_sequences
 
 
 SCORED = np.random.default_rng(1).integers(0, 256, (3, 4, 16, 16), dtype=np.uint8)  # two past frames, two to predict
-TRUTH = sources.Source("truth", "test", 3, (4, 16, 16), lambda: iter([(SCORED, sources.no_annotations)]), False)
+
+
+class Truth(Source):
+    """The three sequences that are scored."""
+
+    def rows(self, first=0):
+        yield Rows(self, first, SCORED[first:])
+
+
+TRUTH = Truth("truth", "test", 3, (4, 16, 16))
 
 
 def guesses():
@@ -351,7 +361,9 @@ def check_frames(given, frames):
 
 def read_preview(given, folder):
     path = written(folder, "rows.parquet", given[2])
-    frames = np.concatenate([shown.frames for shown in previewed.read_rows(previewed.open_rows(str(path)), 0, 4)])
+    frames = np.concatenate(
+        [shown.frames for shown in previewed.read_rows(sources.open_source(path, None, in_colour=True), 0, 4)]
+    )
     check_frames(given, frames)
     described = (read_recipe(path) or {}).get("variant")
     if isinstance(described, dict) and set(described) == set(TINY.as_dict()):
@@ -361,10 +373,10 @@ def read_preview(given, folder):
 def read_source_rows(given, folder):
     source = sources.open_source(written(folder, "rows.parquet", given[2]), in_colour=True)
     count = 0
-    for frames, annotations in source.pieces():
-        count += len(frames)
+    for rows in source.rows():
+        frames, count = rows.frames, count + len(rows.frames)
         check_frames(given, frames)
-        annotated = annotations()
+        annotated = rows.annotated()
         if annotated is not None:
             painted = truth.repaint(annotated.sequences)
             assert painted.shape == frames.shape
@@ -395,7 +407,7 @@ def read_published(given, folder):
     current.check(text, infos, configs)
     verify.verify_file(path, shards[0])
     if not given[1] and recorded(pq.read_metadata(path)).get("layout") in LAYOUTS:
-        check_frames(given, previewed.read_frames(str(path), 0, ROWS))
+        check_frames(given, sources.open_source(path, None, in_colour=True).frames(0, ROWS))
 
 
 # Text.

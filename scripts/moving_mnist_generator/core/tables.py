@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from ..common.registry import Table
 from ..layouts import LAYOUTS
 from ..looks import LOOKS
 from ..motions import MOTIONS
 from ..rows.columns import COLUMNS
 
-TABLES = (MOTIONS, LOOKS, COLUMNS, LAYOUTS)
+TABLES: tuple[Table[Any], ...] = (MOTIONS, LOOKS, COLUMNS, LAYOUTS)
 
 
 def added_rows() -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from ..layouts import LAYOUTS
 from ..layouts.base import GROUP_PIXELS, USUAL_PIXELS, Layout
 from ..rows.columns import IMAGE_SEQUENCE
-from ..rows.schema import schema, table
+from ..rows.schema import arrow_table, schema
 from ..running.partial import renamed_when_whole
 
 METADATA_KEY = b"moving_mnist"
@@ -49,7 +49,7 @@ def write_parquet(
             hashed = hashing.submit(digest.update, frames.data)
             if IMAGE_SEQUENCE not in columns:
                 columns = {IMAGE_SEQUENCE: way.encode(frames), **columns}
-            rows = table(columns, writer.schema)
+            rows = arrow_table(columns, writer.schema)
             num_bytes += rows.nbytes
             if way.write_rows:
                 rows = in_pieces(rows, way.write_rows * USUAL_PIXELS // frames[0].size)

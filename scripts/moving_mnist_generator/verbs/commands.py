@@ -5,13 +5,16 @@ traceback and 1.
 """
 
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from ..common.checks import InputError, one_line, plain_urls
 from ..layouts import LAYOUTS
 from ..running.signals import EXIT_CODE, STOPPED, State
+
+if TYPE_CHECKING:
+    from ..sources.source import Source
 
 OUT = click.option("--out", default="data", show_default=True, help="Folder of the configs, or URL of one.")
 LAYOUT = click.option(
@@ -40,6 +43,16 @@ def run(command: click.Command) -> None:
         if isinstance(error, (InputError, OSError)):
             fail(str(error) or type(error).__name__)
         raise
+
+
+def opened(name: str, split: str | None, *, in_colour: bool = False) -> "Source":
+    """The Source of a name, as `open_source` gives it; says so if nothing is known of how its rows were made."""
+    from ..sources.opening import open_source
+
+    source = open_source(name, split, in_colour=in_colour)
+    if not source.verified:
+        print(f"unverified: {source.name} {source.split} records no recipe", file=sys.stderr)
+    return source
 
 
 def end_stopped() -> NoReturn:

@@ -1,50 +1,33 @@
-"""The tables of the README, from the tables of the code and from dataset_infos.json."""
+"""Print the tables of the README as Markdown, from the tables of the code and from dataset_infos.json."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 from moving_mnist import HOMEPAGE
 
-from ..common.markdown import table
+from ..common.column import Column
+from ..common.markdown import markdown_table
 from ..common.names import ANIMATED, SPLITS, VERSION
 from ..core.variants import VARIANTS, all_fields
+from ..exports import EXPORTS
 from ..layouts import LAYOUTS, split_config
 from ..motions import MOTIONS
 from ..rows.columns import FRAMES_MEANING, IMAGE_SEQUENCE, all_columns
+from .words import words
+
+Infos = dict[str, dict[str, Any]]  # {config: DatasetInfo}, as dataset_infos.json has them
 
 DEFAULT = "default"  # the sequences without annotations, in any layout
-FACTS = (
-    (
-        "Authors of the test set",
-        f"Nitish Srivastava, Elman Mansimov, Ruslan Salakhutdinov ([homepage]({HOMEPAGE}); [to cite](#citation))",
-    ),
-    ("Splits", "train, validation, test: [sequences and sizes of each config](#configs-and-columns)"),
-    ("Input and target", "the first 10 frames, and the last 10"),
-    ("Source code", "[`scripts/`](scripts/README.md) of this repo; [all of it](#one-command), with tests, in `dist/`"),
-    (
-        "Version",
-        f"{VERSION} ([release notes](#versions)); its test sequences are those of `moving_mnist` 1.0.0 of TensorFlow "
-        "Datasets",
-    ),
-    (
-        "Licence",
-        "code MIT; digits and what is made of them CC BY-SA 3.0, as MNIST is widely quoted; the authors state none "
-        "for their test file",
-    ),
-    ("Personal information", "none"),
-    ("Caching", "`datasets` keeps a config that was loaded on disk, and maps it into memory"),
-    ("To load it", "`pip install datasets`, any version from 2.14.7 on"),
-    ("To make and evaluate sequences", "Python 3.10 or newer, and [one `pip install`](#one-command)"),
-)
 
 
-def variants():
+def variants() -> str:
     """What moves in each published variant."""
     rows = [(f"`{name}`", each.words, f"![{name}](data/pictures/{name}.gif)") for name, each in VARIANTS.items()]
-    return table(["variant", "what moves", "four sequences"], rows)
+    return markdown_table(["variant", "what moves", "four sequences"], rows)
 
 
-def motions():
+def motions() -> str:
     """The ways of moving."""
     rows = [
         (
@@ -56,29 +39,29 @@ def motions():
         )
         for name, each in MOTIONS.items()
     ]
-    return table(["motion", "from, and how", "digits", "overlap", "start and velocity in"], rows)
+    return markdown_table(["motion", "from, and how", "digits", "overlap", "start and velocity in"], rows)
 
 
-def columns():
+def columns() -> str:
     """What a row says."""
     first = (f"`{IMAGE_SEQUENCE}`", "see the table of layouts", FRAMES_MEANING)
     rows = [(f"`{each.name}`", kind(each), each.meaning) for each in all_columns().values()]
-    return table(["column", "type", "meaning"], [first, *rows])
+    return markdown_table(["column", "type", "meaning"], [first, *rows])
 
 
-def kind(column):
+def kind(column: Column) -> str:
     """A column's type: "float32 (k, 2)"."""
     dtype = "ClassLabel" if column.classes is not None else column.dtype
     return f"{dtype} ({', '.join(column.axes)})" if column.axes else dtype
 
 
-def fields():
+def fields() -> str:
     """The fields of Variant."""
     rows = [(f"`{name}`", each.meaning, str(each.kind), f"`{each.default!r}`") for name, each in all_fields().items()]
-    return table(["field", "meaning", "values", "default"], rows)
+    return markdown_table(["field", "meaning", "values", "default"], rows)
 
 
-def layouts():
+def layouts() -> str:
     """How frames are stored."""
     rows = [
         (
@@ -91,20 +74,26 @@ def layouts():
         for name, each in LAYOUTS.items()
     ]
     head = ["layout", "without annotations", "with annotations", f"`{IMAGE_SEQUENCE}` is", "variants published"]
-    return table(head, rows)
+    return markdown_table(head, rows)
 
 
-def facts(infos=None):
+def exports() -> str:
+    """The formats of `export`."""
+    rows = [
+        (f"`{name}`", f"`{each.name('test')}`, {each.words}", each.readers, "yes" if each.in_colour else "no")
+        for name, each in EXPORTS.items()
+    ]
+    return markdown_table(["`--format`", "writes", "for", "in colour"], rows)
+
+
+def facts(infos: dict[str, Any] | None = None) -> str:
     """What a visitor asks first. infos: dict, as dataset_infos.json has it; None, that of this checkout."""
     infos = infos_of_checkout() if infos is None else infos
     download = sum(info["download_size"] or 0 for info in infos.values())
-    size = (
-        f"{len(infos)} configs, {download / 1e9:,.1f} GB in all; `load_dataset` downloads only the one that you name"
-    )
-    return table(["", ""], [*FACTS[:1], ("Size", size), *FACTS[1:]])
+    return words("facts", configs=len(infos), gigabytes=download / 1e9, homepage=HOMEPAGE, version=VERSION)
 
 
-def configs(infos=None):
+def configs(infos: Infos | None = None) -> str:
     """What each config holds, the layouts of a name in one row. infos: as in `facts`."""
     groups = grouped(infos_of_checkout() if infos is None else infos)
     used = [layout for layout in LAYOUTS if any(layout in sizes for sizes in groups.values())]
@@ -112,12 +101,12 @@ def configs(infos=None):
         (f"`{name}`", *(f"{count:,}" if count else "" for count in counts), *(sizes.get(each, "") for each in used))
         for (name, counts), sizes in groups.items()
     ]
-    return table(["sequences", *SPLITS, *(f"`{layout}`, MB" for layout in used)], rows)
+    return markdown_table(["sequences", *SPLITS, *(f"`{layout}`, MB" for layout in used)], rows)
 
 
-def grouped(infos):
+def grouped(infos: Infos) -> dict[tuple[str, tuple[int, ...]], dict[str, str]]:
     """{(variant or "default", sequences of each split): {layout: "MB to download / MB in memory"}}."""
-    found = {}
+    found: dict[tuple[str, tuple[int, ...]], dict[str, str]] = {}
     for config, info in infos.items():
         if config == ANIMATED:
             continue
@@ -128,6 +117,6 @@ def grouped(infos):
     return found
 
 
-def infos_of_checkout():
+def infos_of_checkout() -> Infos:
     """dataset_infos.json of this checkout."""
     return json.loads(Path(__file__).parents[3].joinpath("dataset_infos.json").read_text())

@@ -1,36 +1,24 @@
-"""The plain way to make sequences: one sequence, one digit, one frame at a time, as each author's recurrence reads.
+"""Walk and render the plain way: one sequence, one digit, one frame at a time, as each author's recurrence reads.
 
-`walk` and `render` are measured against these loops. They are written to be fast: Python's own numbers, numpy slices
-for pixels, and a new speed is looked up only at a wall. With the same draws they paint the same frames, which
-tests/test_benchmark.py asserts.
-
-There are no looks here, and frames and digits are square.
+Oracles of `walk`, `render` and `generate`. There are no looks here, and frames and digits are square.
 """
 
-import math
+import sys
 
 import numpy as np
+from helpers import SCRIPTS
+from plain_collisions import colliding
 
-from moving_mnist_generator.motions import MOTIONS
-from moving_mnist_generator.motions.srivastava import STEP
+from moving_mnist_generator import load_digits, render, walk
+from moving_mnist_generator.common.names import FRAME_SIZE, NUM_FRAMES
+from moving_mnist_generator.motions import MOTIONS, redraws_from_uniforms
 from moving_mnist_generator.motions.srvp import CROSSINGS, MARGIN
 
-from .plain_collisions import colliding
+sys.path.insert(0, str(SCRIPTS))  # commands are not installed
+from speed.plain_loop import paint_brighter, srivastava
 
 # Each loop moves one digit, or all of a sequence where they act on each other: start and velocity [row, col], t
 # frames, free range in pixels, redraws (t, walls, 2) or None -> t corners (row, col).
-
-
-def srivastava(start, velocity, num_frames, free, redraws=None):
-    """Step, then stop on the wall and turn back; a frame shows the place after its step."""
-    (row, col), (v_row, v_col) = start, velocity
-    for _ in range(num_frames):
-        row, col = row + v_row, col + v_col
-        if row <= 0 or row >= 1:
-            row, v_row = min(max(row, 0.0), 1.0), -v_row
-        if col <= 0 or col >= 1:
-            col, v_col = min(max(col, 0.0), 1.0), -v_col
-        yield int(row * free), int(col * free)
 
 
 def tfds(start, velocity, num_frames, free, redraws=None):
@@ -103,7 +91,7 @@ def first_crossing(place, speed, beyond, free):
     return point, (place[0] - point[0]) / speed[0], axis
 
 
-LOOPS = {  # a motion without a loop is left out of the comparison
+LOOPS = {  # of motions
     "srivastava": srivastava,
     "tfds": tfds,
     "svg": svg,
@@ -139,39 +127,33 @@ def make_sequences(motion, images, start, velocity, num_frames=20, frame_size=64
     return frames
 
 
-def draw_sequences(chance, images, n, num_digits=2, num_frames=20, frame_size=64):
-    """n sequences of the authors' recipe, draws included.
-
-    Args:
-        chance: random.Random; images: (m, h, h) uint8, the digits to choose from.
-
-    Returns:
-        (n, t, H, H) uint8.
-    """
-    frames = np.zeros((n, num_frames, frame_size, frame_size), np.uint8)
-    for sequence in frames:
-        for _ in range(num_digits):
-            image = images[int(chance.random() * len(images))]
-            start, theta = (chance.random(), chance.random()), 2 * math.pi * chance.random()
-            velocity = (STEP * math.sin(theta), STEP * math.cos(theta))
-            brighter(sequence, image, srivastava(start, velocity, num_frames, frame_size - len(image)))
-    return frames
-
-
-def brighter(frames, image, corners):
-    """Paint a digit into the frames (t, H, H) of its sequence; the brighter pixel stays."""
-    size = len(image)
-    for frame, (row, col) in zip(frames, corners, strict=True):
-        block = frame[row : row + size, col : col + size]
-        np.maximum(block, image, out=block)
-
-
 def added(frames, image, corners):
-    """The same, but pixels are added, up to 255."""
+    """Like `paint_brighter`, but pixels are added, up to 255."""
     size = len(image)
     for frame, (row, col) in zip(frames, corners, strict=True):
         block = frame[row : row + size, col : col + size]
         np.add(block, np.minimum(image, 255 - block), out=block)
 
 
-PAINT = {"max": brighter, "add": added}
+PAINT = {"max": paint_brighter, "add": added}
+
+
+def two_digits(motion, n):
+    """Images (n, 2, h, h) uint8, start and velocity (n, 2, 2), and uniform numbers (n, 2, t, walls) for new speeds."""
+    way, rng = MOTIONS[motion], np.random.default_rng(0)
+    images = load_digits().pool("train", (way.digit_size, way.digit_size)).images
+    start, velocity = way.start_and_velocity(rng.random((n, 2, way.draws)), FRAME_SIZE[0] - way.digit_size)
+    chosen = rng.integers(len(images), size=(n, 2))
+    return images[chosen], start, velocity, rng.random((n, 2, NUM_FRAMES, way.walls))
+
+
+def redraws_of(motion, u):
+    """`redraws` of a stochastic motion, None for another."""
+    return redraws_from_uniforms(motion, u) if MOTIONS[motion].stochastic else None
+
+
+def walk_and_render(motion, images, start, velocity, u):
+    """Frames (n, t, H, W) uint8."""
+    free = FRAME_SIZE[0] - images.shape[-1]
+    corners = walk(motion, start, velocity, NUM_FRAMES, free, redraws=redraws_of(motion, u))
+    return render(images, corners, FRAME_SIZE, MOTIONS[motion].overlap)
