@@ -24,7 +24,7 @@ LAYERS = [
     *("running.signals", "common.checks", "common.refusals", "common", "stores.network", "stores.paths"),
     *("running.partial", "stores", "motions", "looks", "rows.nested", "rows.png", "layouts", "core.variants"),
     *("digits", "rows.schema", "rows.captions", "rows.columns", "core.rendering", "core.painting"),
-    *("core.sequences", "truth.reading", "truth.world", "truth", "core.tfds", "core.recipe", "core.tables"),
+    *("core.sequences", "truth.reading", "truth.world", "truth", "floor", "core.tfds", "core.recipe", "core.tables"),
     *("streaming", "running.workers", "files.parquet", "files.shards", "running.processes", "running.on_ray"),
     *("running.engines", "files.footers", "files.survey", "running.locks", "files", "sources.urls"),
     *("sources", "evaluation", "exports", "previews"),
