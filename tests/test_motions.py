@@ -122,9 +122,9 @@ TRACES = {
 def test_a_velocity_is_the_one_a_digit_leaves_the_frame_with(motion):
     start, velocity, free, *expected = TRACES[motion]
     moved = trace(motion, (start, start), (0, velocity), 3, free)
-    assert [array[:, 1].tolist() for array in moved] == expected
+    assert [array[:, 1].tolist() for array in moved[:3]] == expected
     assert (moved.velocities[:, 0] == 0).all()
-    assert [array.dtype for array in moved] == [np.int64, np.float64, np.int8]
+    assert [array.dtype for array in moved[:3]] == [np.int64, np.float64, np.int8]
 
 
 def test_tfds_names_the_wall_that_was_met():
@@ -234,6 +234,7 @@ def test_300_digits_move_as_a_plain_loop_moves_each(motion, free):
     start, velocity, redraws = random_arguments(motion, 300, 20, free)
     moved = trace(motion, start, velocity, 20, free, redraws=redraws)
     for i in range(300):
+        assert motion in ORACLES, f"{motion} needs a plain loop in ORACLES of {__file__}"
         oracle = ORACLES[motion](
             start[i].tolist(), velocity[i].tolist(), 20, free, None if redraws is None else redraws[i]
         )
@@ -263,7 +264,8 @@ def test_a_digit_moves_the_same_alone_and_among_others(motion):
     alone = trace(motion, start[5], velocity[5], 20, 36, redraws=None if redraws is None else redraws[5])
     cube = [None if a is None else a.reshape(2, 3, 4, *a.shape[1:]) for a in (start, velocity, redraws)]
     among = trace(motion, cube[0], cube[1], 20, 36, redraws=cube[2])
-    for one, all_of_them, in_a_cube in zip(alone, many, among, strict=True):
+    assert many.meetings is None
+    for one, all_of_them, in_a_cube in zip(alone[:3], many[:3], among[:3], strict=True):
         assert one.shape == (20, 2) and in_a_cube.shape == (2, 3, 4, 20, 2)
         assert (one == all_of_them[5]).all()
         assert (in_a_cube.reshape(all_of_them.shape) == all_of_them).all()
@@ -500,7 +502,7 @@ def test_speeds_drawn_at_a_wall_are_the_authors():
 
 def test_what_authors_tie_to_a_motion():
     table = {n: (m.digit_size, m.overlap, m.units, m.stochastic, m.walls) for n, m in MOTIONS.items()}
-    assert table == {
+    authors = {
         "srivastava": (28, "max", "free range", False, 0),
         "tfds": (28, "max", "free range", False, 0),
         "svg": (32, "add", "pixels", False, 0),
@@ -509,6 +511,7 @@ def test_what_authors_tie_to_a_motion():
         "srvp_stochastic": (28, "add", "pixels", True, 8),
         "colliding": (28, "max", "free range", False, 0),
     }
+    assert {name: table[name] for name in authors} == authors
 
 
 # Bad input: what is changed in a good call -> what the one line says

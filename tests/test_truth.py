@@ -11,13 +11,13 @@ from PIL import Image
 
 from moving_mnist_generator import VARIANTS, Variant, generate, load_digits, truth
 from moving_mnist_generator.core.recipe import Recipe
-from moving_mnist_generator.core.sequences import digit_size
+from moving_mnist_generator.core.scenes import scene_of
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.looks.colour import COLOURS
 from moving_mnist_generator.looks.occluders import GREY
 from moving_mnist_generator.motions import MOTIONS
 from moving_mnist_generator.rows.columns import columns_of
-from moving_mnist_generator.rows.schema import arrow_column, schema, table
+from moving_mnist_generator.rows.schema import arrow_column, arrow_table, schema
 
 SPECIAL = (
     Variant("wide", frame_size=(40, 96)),
@@ -131,7 +131,7 @@ def published(name, layout):
     columns = {"image_sequence": LAYOUTS[layout].encode(columns.pop("image_sequence"))} | {
         column: arrow_column(values) for column, values in columns.items()
     }
-    return datasets.Dataset(table(columns, schema(recipe.features(layout))))
+    return datasets.Dataset(arrow_table(columns, schema(recipe.features(layout))))
 
 
 def same(one, other):
@@ -489,7 +489,7 @@ def test_between_walls_positions_follow_the_velocity_to_within_a_pixel(name):
 def test_a_wall_is_met_where_it_stands(name):
     """After a hit a digit is within a step of that wall, and in srivastava on it."""
     sequences = generate(ALL[name], "train", range(60))
-    size = np.array(digit_size(ALL[name], load_digits()))
+    size = np.array(scene_of(ALL[name], load_digits()).digit_size)
     free, places = np.subtract(ALL[name].world_size or ALL[name].frame_size, size), in_the_world(sequences)
     hit = (sequences.hits != 0) & ~met_another(sequences)[..., None]
     from_wall = np.where(sequences.hits == 1, free - places, places)[hit]

@@ -12,9 +12,9 @@ from moving_mnist_generator.looks.base import Look
 from moving_mnist_generator.motions.base import Motion, empty_trace, record
 
 
-def draw_fog(variant, draw):
+def draw_fog(variant, uniforms):
     """(n,) uint8: how bright the fog of a sequence is, up to the field's value."""
-    return (1 + draw("fog") * variant.fog).astype(np.uint8)
+    return (1 + uniforms("fog") * variant.fog).astype(np.uint8)
 
 
 def fog(frames, brightness):
@@ -26,15 +26,15 @@ FOG = Look(
     field=Field(Whole(0, 100), 0, "grey value of the fog, at most"),
     draw=draw_fog,
     words="in fog",
-    acts_on="frames",
+    stage="frames",
     column=Column("fogs", "uint8", "", "Grey value of the fog"),
     apply=fog,
 )
 
 
-def draw_pan(variant, draw):
+def draw_pan(variant, uniforms):
     """(n, 2) int8: pixels (row, col) by which the frame moves in each step."""
-    return (draw("pan", 2) * (2 * variant.pan + 1)).astype(np.int8) - np.int8(variant.pan)
+    return (uniforms("pan", 2) * (2 * variant.pan + 1)).astype(np.int8) - np.int8(variant.pan)
 
 
 def pan(corners, steps):
@@ -52,7 +52,7 @@ PAN = Look(
     field=Field(Whole(0, 3), 0, "pixels a frame by which the frame moves over a larger world, at most"),
     draw=draw_pan,
     words="seen by a moving camera",
-    acts_on="view",
+    stage="view",
     column=Column("pans", "int8", "2", "Pixels (row, col) by which the frame moves in each step"),
     apply=pan,
     space=world,

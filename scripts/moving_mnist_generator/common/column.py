@@ -1,7 +1,8 @@
 """What a column of the dataset is: a row of the table COLUMNS, or what a look draws."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,16 +23,16 @@ class Column:
     dtype: str
     axes: str
     meaning: str
-    classes: tuple | None = None
-    values: Callable | None = None
+    classes: tuple[str, ...] | None = None
+    values: Callable[[Any, tuple[str, ...]], Any] | None = None
 
-    def shape(self, sizes):
+    def shape(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
         """The shape of one row. sizes: {letter: length}."""
         return tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in self.axes)
 
-    def feature(self, sizes, class_names):
+    def feature(self, sizes: Mapping[str, int], class_names: tuple[str, ...]) -> dict[str, Any]:
         """The feature as datasets writes it to JSON, spelled as all versions read it."""
-        value = {"dtype": self.dtype, "_type": "Value"}
+        value: dict[str, Any] = {"dtype": self.dtype, "_type": "Value"}
         if self.classes is not None:
             value = {"names": list(self.classes or class_names), "_type": "ClassLabel"}
         shape = self.shape(sizes)
@@ -39,7 +40,7 @@ class Column:
             return array_feature(shape, self.dtype)
         return {"feature": value, "_type": "Sequence"} if shape else value
 
-    def of(self, sequences, class_names):
+    def of(self, sequences: Any, class_names: tuple[str, ...]) -> Any:
         """The rows of Sequences: (n, ...) array of the published dtype, or a list of n str."""
         if self.values is not None:
             return self.values(sequences, class_names)
@@ -47,9 +48,9 @@ class Column:
         return array.astype(np.int64) if self.classes is not None else array  # ClassLabel is int64
 
 
-DIGITS = ()  # of Column.classes: the class names come with the digits
+DIGITS: tuple[str, ...] = ()  # of Column.classes: the class names come with the digits
 
 
-def array_feature(shape, dtype):
+def array_feature(shape: tuple[int, ...], dtype: str) -> dict[str, Any]:
     """Array2D, Array3D, ... as datasets writes it to JSON."""
     return {"shape": list(shape), "dtype": dtype, "_type": f"Array{len(shape)}D"}

@@ -4,12 +4,24 @@ A kind checks a value and returns it in its one form: JSON has lists where Pytho
 """
 
 from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from .checks import InputError, as_tuple, in_short, one_of, whole_number
 
 LARGEST_SIDE = 4_096  # pixels: positions are int16, and a row group is held in memory
+
+
+class Kind(Protocol):
+    """A kind of value; `str` of it gives its bounds, for people."""
+
+    @property
+    def annotation(self) -> str:
+        """Its type, as Python writes it."""
+
+    def check(self, name: str, value: Any) -> Any:
+        """The value in its one form, or an InputError that names the rule."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +31,12 @@ class Whole:
     least: int
     most: int
 
-    def check(self, name, value):
+    annotation: ClassVar[str] = "int"
+
+    def check(self, name: str, value: Any) -> int:
         return whole_number(name, value, self.least, self.most)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.least}..{self.most:,}"
 
 
@@ -30,12 +44,14 @@ class Whole:
 class Flag:
     """True or False."""
 
-    def check(self, name, value):
+    annotation: ClassVar[str] = "bool"
+
+    def check(self, name: str, value: Any) -> bool:
         if not isinstance(value, bool):
             raise InputError(f"{name} must be True or False, not {in_short(value)}")
         return value
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "True or False"
 
 
@@ -46,7 +62,9 @@ class Range:
     least: float
     most: float
 
-    def check(self, name, value):
+    annotation: ClassVar[str] = "tuple[float, float] | None"
+
+    def check(self, name: str, value: Any) -> tuple[float, float] | None:
         value = as_tuple(value)
         if value is None:
             return None
@@ -59,7 +77,7 @@ class Range:
             raise InputError(f"{name} must be {self.least} <= lowest <= highest <= {self.most}, not {in_short(value)}")
         return value
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"(lowest, highest) within {self.least}..{self.most}, or None"
 
 
@@ -69,7 +87,11 @@ class Size:
 
     optional: bool = False
 
-    def check(self, name, value):
+    @property
+    def annotation(self) -> str:
+        return "tuple[int, int] | None" if self.optional else "tuple[int, int]"
+
+    def check(self, name: str, value: Any) -> tuple[int, int] | None:
         value = as_tuple(value)
         if value is None and self.optional:
             return None
@@ -79,9 +101,9 @@ class Size:
             raise InputError(f"{name} must be (rows, cols) in whole pixels, not {in_short(value)}")
         if not 1 <= min(value) <= max(value) <= LARGEST_SIDE:
             raise InputError(f"{name} must be within 1..{LARGEST_SIDE} pixels, not {in_short(value)}")
-        return tuple(map(int, value))
+        return int(value[0]), int(value[1])
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"(rows, cols) within 1..{LARGEST_SIDE:,} pixels{', or None' if self.optional else ''}"
 
 
@@ -91,7 +113,9 @@ class Labels:
 
     most: int
 
-    def check(self, name, value):
+    annotation: ClassVar[str] = "tuple[int, ...] | None"
+
+    def check(self, name: str, value: Any) -> tuple[int, ...] | None:
         value = tuple(value[: self.most + 2]) if isinstance(value, range) else as_tuple(value)
         if value is None:
             return None
@@ -103,7 +127,7 @@ class Labels:
             raise InputError(f"{name} must be within 0..{self.most}, not {in_short(value)}")
         return tuple(map(int, value))
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"labels within 0..{self.most}, in ascending order, or None"
 
 
@@ -111,12 +135,14 @@ class Labels:
 class Name:
     """One of the names of a table, which may grow."""
 
-    table: dict
+    table: dict[str, Any]
 
-    def check(self, name, value):
+    annotation: ClassVar[str] = "str"
+
+    def check(self, name: str, value: Any) -> str:
         return one_of(name, value, self.table)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return " ".join(self.table)
 
 
@@ -129,6 +155,6 @@ class Field:
     meaning: one line for people, with the unit
     """
 
-    kind: object
-    default: object
+    kind: Kind
+    default: Any
     meaning: str

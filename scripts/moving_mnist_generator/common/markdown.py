@@ -1,10 +1,10 @@
 """Tables as Markdown, for the README."""
 
 
-def table(head, rows):
+def markdown_table(head, rows):
     """Markdown of a table.
 
-    >>> print(table(("what", "times"), [("a|b", 2)]))
+    >>> print(markdown_table(("what", "times"), [("a|b", 2)]))
     | what | times |
     |---|---|
     | a\\|b | 2 |

@@ -94,7 +94,7 @@ class Npz:
 def payload(file, dtype, shape, order):
     """The numbers behind a header."""
     values = np.empty(math.prod(shape), dtype)
-    room, at = memoryview(values.view(np.uint8)), 0
+    room, at = memoryview(values.view(np.uint8).data), 0
     while piece := file.read(CHUNK):  # to the end, where zipfile compares the checksum
         if at + len(piece) > len(room):
             raise Unreadable("it holds more bytes than its header says")

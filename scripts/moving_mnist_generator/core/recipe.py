@@ -10,7 +10,8 @@ from ..common.names import SPLITS
 from ..digits.loading import Digits, load_digits
 from ..layouts import LAYOUTS
 from ..rows.columns import IMAGE_SEQUENCE, columns_of, sizes_of
-from .sequences import VERSION, Sequences, check_digits, generate
+from .scenes import check_digits
+from .sequences import GENERATOR_VERSION, Sequences, generate
 from .variants import find_variant
 
 
@@ -72,7 +73,7 @@ class Recipe:
     def as_dict(self) -> dict[str, Any]:
         """What a file records of its recipe: JSON-able, enough to make the sequences again."""
         return {
-            "generator_version": VERSION,
+            "generator_version": GENERATOR_VERSION,
             "variant": self.variant.as_dict(),
             "digits_sha256": self.load_digits().sha256,
             "seed": self.seed,

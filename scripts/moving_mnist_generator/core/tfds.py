@@ -5,7 +5,7 @@ randomness comes from a global seed; here it comes from `rng`. One picture moves
 in one, see `walk` and `render`.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -66,14 +66,14 @@ def image_as_moving_sequence(
     >>> moving.image_sequence.shape, moving.trajectory[2].tolist()
     ((20, 64, 64), [0.20000000298023224, 0.5])
     """
-    image = as_array("image", image)
-    if image.ndim not in (2, 3):
-        raise InputError(f"image must be (h, w) or (h, w, c), not shape {image.shape}")
+    picture = as_array("image", image)
+    if picture.ndim not in (2, 3):
+        raise InputError(f"image must be (h, w) or (h, w, c), not shape {picture.shape}")
     if start_position is not None and numbers("start_position", start_position).shape != (2,):
         raise InputError(f"start_position must be (row, col), not shape {np.shape(start_position)}")
     if numbers("velocity", velocity).shape not in ((), (2,)):
         raise InputError(f"velocity must be a speed or (row, col), not shape {np.shape(velocity)}")
-    batch = images_as_moving_sequences(image[None], sequence_length, output_size, velocity, start_position, rng=rng)
+    batch = images_as_moving_sequences(picture[None], sequence_length, output_size, velocity, start_position, rng=rng)
     return MovingSequence(*(array[0] for array in batch))
 
 
@@ -104,27 +104,27 @@ def images_as_moving_sequences(
     >>> images_as_moving_sequences(np.ones((5, 28, 28, 3), np.uint8)).image_sequence.shape
     (5, 20, 64, 64, 3)
     """
-    images = as_array("images", images)
-    if images.ndim not in (3, 4):
-        raise InputError(f"images must be (n, h, w) or (n, h, w, c), not shape {images.shape}")
-    if images.dtype.kind not in "biufc" or 0 in images.shape[1:]:
-        raise InputError(f"pictures must be numbers, at least one pixel each, not {images.dtype} {images.shape}")
+    pictures = as_array("images", images)
+    if pictures.ndim not in (3, 4):
+        raise InputError(f"images must be (n, h, w) or (n, h, w, c), not shape {pictures.shape}")
+    if pictures.dtype.kind not in "biufc" or 0 in pictures.shape[1:]:
+        raise InputError(f"pictures must be numbers, at least one pixel each, not {pictures.dtype} {pictures.shape}")
     sequence_length = whole_number("sequence_length", sequence_length, 1)
-    free = room(images.shape[1:3], output_size)
+    free = room(pictures.shape[1:3], output_size)
     rng = np.random.default_rng() if rng is None else rng
     if not isinstance(rng, np.random.Generator):
         raise InputError(f"rng must be a numpy.random.Generator or None, not {in_short(rng)}")
-    start = starts(start_position, len(images), rng)
-    velocity = directed(velocity, len(images), rng)
+    start = starts(start_position, len(pictures), rng)
+    step = directed(velocity, len(pictures), rng)
     return MovingSequence(
-        image_sequence=moved(images, trace("tfds", start, velocity, sequence_length, free).corners, output_size),
-        trajectory=np.ascontiguousarray(lines(start, velocity, sequence_length)[1].swapaxes(0, 1)),
+        image_sequence=moved(pictures, trace("tfds", start, step, sequence_length, free).corners, output_size),
+        trajectory=np.ascontiguousarray(lines(start, step, sequence_length)[1].swapaxes(0, 1)),
         start_position=start,
-        velocity=velocity,
+        velocity=step,
     )
 
 
-def room(image_size, output_size):
+def room(image_size: tuple[int, ...], output_size: Any) -> np.ndarray:
     """How far a picture can go in the output: (rows, cols) pixels."""
     output = numbers("output_size", output_size)
     if output.shape != (2,):
@@ -134,7 +134,7 @@ def room(image_size, output_size):
     return output - image_size
 
 
-def starts(start_position, n, rng):
+def starts(start_position: Any, n: int, rng: np.random.Generator) -> np.ndarray:
     """(n, 2) float32 in 0..1; None, uniform multiples of 2^-24, which float32 holds."""
     if start_position is None:
         return rng.random((n, 2), dtype=np.float32)
@@ -143,7 +143,7 @@ def starts(start_position, n, rng):
     return a_pair_each("start_position", start, n)
 
 
-def directed(velocity, n, rng):
+def directed(velocity: Any, n: int, rng: np.random.Generator) -> np.ndarray:
     """(n, 2) float32; of a speed, in directions uniform on the circle, as is a normalised Gaussian's."""
     velocity = numbers("velocity", velocity)
     if velocity.ndim == 0:
@@ -151,14 +151,14 @@ def directed(velocity, n, rng):
     return a_pair_each("velocity", velocity, n)
 
 
-def a_pair_each(name, pairs, n):
+def a_pair_each(name: str, pairs: np.ndarray, n: int) -> np.ndarray:
     """(2,) or (n, 2) -> (n, 2) float32."""
     if pairs.shape not in ((2,), (n, 2)):
         raise InputError(f"{name} must have shape (2,) or ({n}, 2), not {pairs.shape}")
     return np.broadcast_to(speeds(name, pairs, "free range").astype(np.float32), (n, 2)).copy()
 
 
-def moved(images, corners, output_size):
+def moved(images: np.ndarray, corners: np.ndarray, output_size: Any) -> np.ndarray:
     """(n, h, w[, c]) at corners (n, t, 2) -> (n, t, H, W[, c]).
 
     Painting is copying bytes, so a picture of any numbers is painted as grey bytes in a wider frame.

@@ -7,8 +7,9 @@ from ..common.checks import InputError, as_tuple, in_short, one_of
 from ..common.fields import Field, Labels, Name, Range, Size, Whole
 from ..common.names import FRAME_SIZE, NUM_FRAMES
 from ..layouts import is_reserved
-from ..looks import LOOKS, looks_of
+from ..looks import LOOKS, Stage, looks_of
 from ..motions import MOTIONS
+from .look_fields import LookFields
 
 LONGEST_NAME = 100  # letters, with which the names of its files have room on every disk
 FIELDS = {  # besides those of LOOKS
@@ -26,7 +27,7 @@ FIELDS = {  # besides those of LOOKS
 
 
 @dataclass(frozen=True, init=False)
-class Variant:
+class Variant(LookFields):
     """A recipe for sequences. Its name is part of the randomness: another name, other sequences.
 
     >>> Variant("wide", num_digits=4, frame_size=(64, 128), rotation=(-10, 10)).frame_shape
@@ -58,27 +59,18 @@ class Variant:
         for key in given:
             one_of("a field of a variant", key, all_fields())
         checked = {key: each.kind.check(key, given.get(key, each.default)) for key, each in all_fields().items()}
-        if checked["speed"] is not None and MOTIONS[checked["motion"]].units == "pixels":
-            motion, speed = checked["motion"], in_short(checked["speed"])
-            raise InputError(f"speed must be None for {motion}, which draws whole pixels, not {speed}")
+        motion, speed = MOTIONS[checked["motion"]], checked["speed"]
+        if speed is not None and motion.speed is None:
+            drawn = "whole pixels" if motion.units == "pixels" else "velocities of any length"
+            raise InputError(f"speed must be None for {checked['motion']}, which draws {drawn}, not {in_short(speed)}")
         looks = tuple((key, checked[key]) for key, look in LOOKS.items() if checked[key] != look.field.default)
-        for key, value in {
-            "name": name,
-            **{key: checked[key] for key in FIELDS},
-            "looks": looks,
-            "words": words,
-        }.items():
+        for key, value in {"name": name, **checked, "looks": looks, "words": words}.items():
             object.__setattr__(self, key, value)
-
-    def __getattr__(self, name: str) -> Any:
-        """The value of a look's field."""
-        if name in LOOKS and "looks" in vars(self):
-            return dict(self.looks).get(name, LOOKS[name].field.default)
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     def as_dict(self) -> dict[str, Any]:
         """All fields by name, as JSON holds them: `Variant(**variant.as_dict())` is the same variant."""
-        values = {key: getattr(self, key) for key in ("name", *all_fields())}
+        values = {key: getattr(self, key, each.default) for key, each in all_fields().items()}  # a look may be newer
+        values = {"name": self.name, **values}
         return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
     @property
@@ -89,7 +81,7 @@ class Variant:
     @property
     def channels(self) -> int:
         """3 if digits have colours, else 1."""
-        return 3 if looks_of(self, "colour") else 1
+        return 3 if looks_of(self, Stage.COLOUR) else 1
 
     @property
     def pixels(self) -> int:
@@ -104,22 +96,22 @@ class Variant:
     @property
     def changes_digits(self) -> bool:
         """Whether the pixels of a digit change from frame to frame."""
-        return bool(looks_of(self, "angle", "scale", "digits"))
+        return bool(looks_of(self, Stage.ANGLE, Stage.SCALE, Stage.DIGITS))
 
     @property
     def turns_or_scales(self) -> bool:
         """Whether digits turn or change their size."""
-        return bool(looks_of(self, "angle", "scale"))
+        return bool(looks_of(self, Stage.ANGLE, Stage.SCALE))
 
 
-def by_position(values):
+def by_position(values: tuple[Any, ...]) -> dict[str, Any]:
     """Values of the first fields -> {name: value}."""
     if len(values) > len(FIELDS):
         raise InputError(f"a variant must have at most {len(FIELDS)} values by position, not {len(values)}")
     return dict(zip(FIELDS, values, strict=False))
 
 
-def pairs(looks):
+def pairs(looks: Any) -> list[tuple[str, Any]]:
     """Looks as a dict or as pairs (name, value) -> pairs."""
     looks = tuple(looks.items()) if isinstance(looks, dict) else as_tuple(looks)
     if not isinstance(looks, tuple) or not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in looks):
@@ -127,12 +119,12 @@ def pairs(looks):
     return [(one_of("a field of a variant", name, all_fields()), value) for name, value in looks]
 
 
-def all_fields():
+def all_fields() -> dict[str, Field]:
     """{name: Field} of all that a Variant has besides its name."""
     return {**FIELDS, **{name: look.field for name, look in LOOKS.items()}}
 
 
-def find_variant(variant):
+def find_variant(variant: str | Variant) -> Variant:
     """A Variant; a name stands for one of VARIANTS.
 
     >>> find_variant("three_digits").num_digits
@@ -143,12 +135,12 @@ def find_variant(variant):
     return VARIANTS[one_of("variant", variant, VARIANTS)]
 
 
-def describe(fields):
+def describe(fields: dict[str, Field]) -> list[str]:
     """Lines of `name: meaning (kind; default)` for the fields of a variant."""
     return [f"{name}: {each.meaning} ({each.kind}; default {each.default!r})" for name, each in fields.items()]
 
 
-Variant.__doc__ += "\n    Fields:\n        " + "\n        ".join(describe(all_fields())) + "\n    "
+Variant.__doc__ = f"{Variant.__doc__}\n    Fields:\n        " + "\n        ".join(describe(all_fields())) + "\n    "
 
 VARIANTS = {
     variant.name: variant

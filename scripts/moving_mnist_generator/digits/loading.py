@@ -188,7 +188,7 @@ def from_dataset(source):
     features = parts["train"].features
     image = only_column(features, source, "image", lambda f: isinstance(f, datasets.Image))
     label = only_column(features, source, "label", is_label)
-    arrays = []
+    arrays: list[np.ndarray] = []
     for part in ("train", "test"):
         try:
             rows = parts[part].cast_column(image, datasets.Image(mode="L"))
@@ -196,7 +196,9 @@ def from_dataset(source):
         except Exception as error:  # a picture that does not decode, or of another size
             raise InputError(f"dataset {source!r} has no readable digits in {part}: {reason(error)}") from error
     names = getattr(features[label], "names", None)
-    return as_digits(f"dataset {source!r}", *arrays, class_names=names and tuple(names))
+    train_images, train_labels, test_images, test_labels = arrays
+    classes = names and tuple(names)
+    return as_digits(f"dataset {source!r}", train_images, train_labels, test_images, test_labels, classes)
 
 
 def only_column(features, source, kind, matches):

@@ -102,15 +102,15 @@ class Digits:
         digest = hashlib.sha256()
         for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
             digest.update(repr(array.shape).encode())
-            digest.update(np.ascontiguousarray(array))
+            digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
     def pool(self, split: str, size: tuple[int, int] | None = None) -> Pool:
         """The Pool of `split`; `size` (h, w) resizes the digits, as Pillow's bilinear filter does."""
-        size = self.train_images.shape[1:] if size is None else tuple(size)
-        if (split, size) not in self._pools:
-            self._pools[split, size] = self._make_pool(split, size)
-        return self._pools[split, size]
+        key = split, self.train_images.shape[1:] if size is None else tuple(size)
+        if key not in self._pools:
+            self._pools[key] = self._make_pool(*key)
+        return self._pools[key]
 
     @functools.cached_property
     def _pools(self):
@@ -137,6 +137,8 @@ def ink_along(lines):
     return length, np.minimum(first, lines.shape[1] - length)
 
 
-def resize(images, size):
+def resize(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """(m, h, w) uint8 -> (m, *size) uint8 by Pillow's bilinear filter."""
-    return np.stack([Image.fromarray(image).resize(size[::-1], Image.Resampling.BILINEAR) for image in images])
+    return np.stack(
+        [np.asarray(Image.fromarray(image).resize(size[::-1], Image.Resampling.BILINEAR)) for image in images]
+    )

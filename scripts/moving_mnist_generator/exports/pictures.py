@@ -59,6 +59,8 @@ def save(images, file, **options):
     first.save(file, save_all=True, append_images=others, duration=MILLISECONDS, loop=0, **options)
 
 
-FRAMES = Export("a folder of 20 PNG files for each sequence", "{}_frames".format, write_frames, True, True)
-GIF = Export("a GIF for each sequence", "{}_gif".format, write_gif, True, True)
-WEBP = Export("a lossless WebP for each sequence", "{}_webp".format, write_webp, True, True)
+FRAMES = Export(
+    "a folder of 20 PNG files for each sequence", "loaders of folders", "{}_frames".format, write_frames, True, True
+)
+GIF = Export("a GIF for each sequence", "slides and web pages", "{}_gif".format, write_gif, True, True)
+WEBP = Export("a lossless WebP for each sequence", "slides and web pages", "{}_webp".format, write_webp, True, True)

@@ -43,11 +43,10 @@ def future_corners(past_corners: np.ndarray, prior: Prior) -> np.ndarray:
     agree = (misses == fewest[:, None]) & (fewest.sum(-1) == fewest.sum(-1)[weights > 0].min())[:, None, None]
     agree &= misses < NONE
     node, _, axis = np.nonzero(agree)
-    corners = run(starts[agree], velocity[node, axis], np.array(prior.free)[axis], prior.frames, prior)
+    ahead = run(starts[agree], velocity[node, axis], np.array(prior.free)[axis], prior.frames, prior)[prior.past :]
+    lengths = lengths[agree]
     rows, cols = (
-        chances(
-            node[axis == one], lengths[agree][axis == one], corners[prior.past :, axis == one], len(velocity), side
-        )
+        chances(node[axis == one], lengths[axis == one], ahead[:, axis == one], (side + 1, len(velocity)))
         for one, side in enumerate(prior.free)
     )
     joint = np.matmul((rows * weights).transpose(0, 1, 2), cols.transpose(0, 2, 1))
@@ -97,12 +96,11 @@ def run(start, velocity, free, frames, prior):
     return MOTIONS[prior.motion].path(start, velocity, frames, free, None).corners[..., 0]
 
 
-def chances(node, lengths, corners, nodes, side):
-    """Lengths of starts by frame, corner and velocity along one axis: (f, side + 1, nodes) float64."""
-    frames = np.arange(len(corners))[:, None]
-    index = (frames * (side + 1) + corners) * nodes + node
-    weights = np.broadcast_to(lengths, index.shape)
-    return np.bincount(index.ravel(), weights.ravel(), len(corners) * (side + 1) * nodes).reshape(-1, side + 1, nodes)
+def chances(node, lengths, corners, shape):
+    """Lengths of starts along one axis by frame, corner and velocity: (f, *shape) float64, of corners (f, pieces)."""
+    shape = (len(corners), *shape)
+    index = np.ravel_multi_index(np.broadcast_arrays(np.arange(len(corners))[:, None], corners, node), shape)
+    return np.bincount(index.ravel(), np.broadcast_to(lengths, index.shape).ravel(), np.prod(shape)).reshape(shape)
 
 
 def likely(joint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -17,7 +17,6 @@ import numpy as np
 from ..common.checks import InputError
 from ..core.sequences import free_range
 from ..core.variants import VARIANTS, Variant
-from ..motions import MOTIONS
 from ..motions.srivastava import STEP
 
 NODES_PER_CELL = 2
@@ -118,7 +117,7 @@ class Prior:
 
     @cached_property
     def ring(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Cells of one axis: borders (c + 1,), their past cells (c,); and which past cells reach the speeds, (v, v)."""
+        """Cells of one axis: borders (c + 1,), their past cells (c,). And the past cells that hold speeds, (v, v)."""
         borders = self.borders(self.frames)
         parents = self.past_cell((borders[1:] + borders[:-1]) / 2)
         least, most = np.sort(np.abs([self.past_borders[1:], self.past_borders[:-1]]), axis=0)
@@ -154,12 +153,9 @@ class Prior:
         row, col = np.nonzero(best[parents[rows]][:, parents[cols]])
         row, col = rows[row], cols[col]
         row_nodes, row_weights = self.inside(borders[row], borders[row + 1], borders[col], borders[col + 1])
-        every = (borders[col, None], borders[col + 1, None], row_nodes, row_nodes)
-        col_nodes, col_weights = self.inside(*every)
-        row_nodes, weights = (
-            np.broadcast_to(row_nodes[..., None], col_nodes.shape),
-            row_weights[..., None] * col_weights,
-        )
+        col_nodes, col_weights = self.inside(borders[col, None], borders[col + 1, None], row_nodes, row_nodes)
+        row_nodes = np.broadcast_to(row_nodes[..., None], col_nodes.shape)
+        weights = row_weights[..., None] * col_weights
         weights = weights / np.hypot(row_nodes, col_nodes)
         return np.stack([row_nodes.ravel(), col_nodes.ravel()], axis=-1), weights.ravel()
 
@@ -200,7 +196,7 @@ def prior_of(variant: Variant, size: tuple[int, int], past: int, future: int, no
     assert MOTIONS[variant.motion].overlap == "max"
     rows, cols = (int(side) for side in free_range(variant, size))
     if min(rows, cols) < 1:
-        raise InputError(f"the floor must be that of digits that have room to move, not {variant.name}")
+        raise InputError(f"variant must have digits with room to move on both axes, not {variant.name}")
     lowest = highest = (STEP * rows, STEP * cols)
     if variant.speed is not None:
         lowest, highest = ((float(speed),) * 2 for speed in variant.speed)

@@ -14,7 +14,7 @@ from .strips import STRIPS
 
 __all__ = ["LAYOUTS", "Layout", "check_fits", "is_reserved", "split_config"]
 
-LAYOUTS = Table({"frames": FRAMES, "arrays": ARRAYS, "strips": STRIPS})
+LAYOUTS = Table("LAYOUTS", Layout, {"frames": FRAMES, "arrays": ARRAYS, "strips": STRIPS})
 
 
 def split_config(config):

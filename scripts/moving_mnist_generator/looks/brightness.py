@@ -3,19 +3,21 @@
 In MovingMNIST++, brightness can rise above its start and pixels above 255. Here pixels end at 255.
 """
 
+from functools import partial
+
 import numpy as np
 
 from ..common.column import Column
 from ..common.fields import Field, Range
-from .base import Look, between, bounds_of
+from .base import Look, Stage, Uniforms, Variant, between, bounds_of
 from .rhythm import exponents, powers
 
 ONE = 1 << 16  # fixed point: brightness in units of 1 / ONE
 
 
-def draw(variant, draw):
+def draw(variant: Variant, uniforms: Uniforms) -> np.ndarray:
     """(n,) float32, one factor for all digits of a sequence."""
-    return between(variant.brightness, draw("brightness"))
+    return between(variant.brightness, uniforms("brightness"))
 
 
 def brightness(fadings, num_frames):
@@ -35,9 +37,9 @@ def dimmed(pictures, brightness):
 BRIGHTNESS = Look(
     field=Field(Range(0.01, 1), None, "factor a frame by which all digits darken for 5 frames, then brighten for 5"),
     draw=draw,
-    bounds=bounds_of("brightness"),
+    bounds=partial(bounds_of, "brightness"),
     words="fading",
-    acts_on="digits",
+    stage=Stage.DIGITS,
     column=Column(
         "fadings",
         "float32",

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..common.column import Column
 from ..common.fields import Field, Flag
-from .base import Look
+from .base import Look, Stage, Uniforms, Variant
 
 COLOURS = {
     "red": (255, 0, 0),
@@ -16,9 +16,9 @@ COLOURS = {
 }  # channels are 0 or 255, so that colouring keeps every pixel's value
 
 
-def draw(variant, draw):
+def draw(variant: Variant, uniforms: Uniforms) -> np.ndarray:
     """(n, k) uint8, which of COLOURS each digit has."""
-    u = draw("colours", max(variant.num_digits, len(COLOURS)))
+    u = uniforms("colours", max(variant.num_digits, len(COLOURS)))
     return chosen_colours(u, variant.num_digits).astype(np.uint8)
 
 
@@ -42,7 +42,7 @@ COLOUR = Look(
     draw=draw,
     bounds=lambda variant: (0, len(COLOURS) - 1),
     words="in colours",
-    acts_on="colour",
+    stage=Stage.COLOUR,
     column=Column("colours", "uint8", "k", "Colour of each digit", classes=tuple(COLOURS)),
     apply=coloured,
     adjectives=tuple(COLOURS),

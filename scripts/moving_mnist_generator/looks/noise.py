@@ -8,12 +8,12 @@ masks, flow.
 import numpy as np
 
 from ..common.fields import Field, Whole
-from .base import Look
+from .base import Look, Stage, Uniforms, Variant
 
 
-def draw(variant, draw):
+def draw(variant: Variant, uniforms: Uniforms) -> np.ndarray:
     """(n, 3) uint64: a Philox key of two numbers for each sequence, and the largest change of a pixel."""
-    key = (draw("noise", 2) * 2.0**53).astype(np.uint64)
+    key = (uniforms("noise", 2) * 2.0**53).astype(np.uint64)
     return np.concatenate([key, np.full((len(key), 1), variant.noise, np.uint64)], axis=1)
 
 
@@ -43,7 +43,7 @@ NOISE = Look(
     field=Field(Whole(0, 255), 0, "grey values by which noise changes each pixel of each frame, at most"),
     draw=draw,
     words="in noise",
-    acts_on="frames",
+    stage=Stage.FRAMES,
     apply=add_noise,
     compressible=False,
 )

@@ -4,15 +4,15 @@ import numpy as np
 
 from ..common.column import Column
 from ..common.fields import Field, Whole
-from .base import Look
+from .base import Look, Stage, Uniforms, Variant
 
 GREY = 128
 SIDES = (8, 20)  # pixels, shortest and longest
 
 
-def draw(variant, draw):
+def draw(variant: Variant, uniforms: Uniforms) -> np.ndarray:
     """(n, m, 4) int16: top, left, bottom, right of each rectangle, the latter two just outside."""
-    u, (shortest, longest) = draw("occluders", variant.num_occluders, 4), SIDES
+    u, (shortest, longest) = uniforms("occluders", variant.num_occluders, 4), SIDES
     sides = np.minimum(shortest + np.floor(u[..., :2] * (longest - shortest + 1)), variant.frame_size)
     corner = np.floor(u[..., 2:] * (np.asarray(variant.frame_size) - sides + 1))
     return np.concatenate([corner, corner + sides], axis=-1).astype(np.int16)
@@ -39,7 +39,7 @@ OCCLUDERS = Look(
     draw=draw,
     bounds=lambda variant: (0, np.tile(variant.frame_size, 2)),
     words="behind grey rectangles",
-    acts_on="frames",
+    stage=Stage.FRAMES,
     column=Column(
         "occluders",
         "int16",

@@ -1,10 +1,12 @@
 """Digits that turn, each by one angle a frame."""
 
+from functools import partial
+
 import numpy as np
 
 from ..common.column import Column
 from ..common.fields import Field, Range
-from .base import Look, bounds_of, uniform_in
+from .base import Look, Stage, bounds_of, uniform_in
 
 
 def angles(rotations, num_frames):
@@ -14,10 +16,10 @@ def angles(rotations, num_frames):
 
 ROTATION = Look(
     field=Field(Range(-180, 180), None, "degrees a frame, counterclockwise, by which each digit turns"),
-    draw=uniform_in("rotation"),
-    bounds=bounds_of("rotation"),
+    draw=partial(uniform_in, "rotation"),
+    bounds=partial(bounds_of, "rotation"),
     words="turning",
-    acts_on="angle",
+    stage=Stage.ANGLE,
     column=Column("rotations", "float32", "k", "Degrees a frame, counterclockwise, by which each digit turns"),
     by_frame=angles,
     in_frames="angles",

@@ -1,8 +1,10 @@
 """Digits that shrink for 5 frames, then grow for 5, and so on, each by a factor of its own."""
 
+from functools import partial
+
 from ..common.column import Column
 from ..common.fields import Field, Range
-from .base import Look, bounds_of, uniform_in
+from .base import Look, Stage, bounds_of, uniform_in
 from .rhythm import exponents, powers
 
 
@@ -13,10 +15,10 @@ def scales(scalings, num_frames):
 
 SCALE = Look(
     field=Field(Range(0.5, 2), None, "factor a frame by which each digit shrinks for 5 frames, then grows for 5"),
-    draw=uniform_in("scale"),
-    bounds=bounds_of("scale"),
+    draw=partial(uniform_in, "scale"),
+    bounds=partial(bounds_of, "scale"),
     words="growing and shrinking",
-    acts_on="scale",
+    stage=Stage.SCALE,
     column=Column(
         "scalings",
         "float32",

@@ -108,7 +108,7 @@ def turn(images, angles=None, scales=None):
     outline, side = ink_ends(images), images.shape[1:]
     cut, corner = cut_out(images, outline.min(1) - 1, outline.max(1) + 2)
     begin, size = boxes(outline, side, sine, cosine, scales)
-    sine, cosine = (None if part is None else steps(part, scales) for part in (sine, cosine))
+    sine, cosine = None if sine is None else steps(sine, scales), steps(cosine, scales)
     centre = (ENLARGED * (np.array(side) - 2 * corner).T + 2) * ONE
     return Turned(enlarge(cut), centre, sine, cosine, begin, size, side)
 

@@ -11,6 +11,9 @@ No random numbers are drawn here. Chance comes in as start, velocity and redraws
 A new motion is a file of this folder that ends with a Motion, and a row of the table MOTIONS.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -26,6 +29,8 @@ from .tfds import TFDS
 __all__ = ["MOTIONS", "Motion", "Trace", "redraws_from_uniforms", "trace", "walk"]
 
 MOTIONS = Table(
+    "MOTIONS",
+    Motion,
     {
         "srivastava": SRIVASTAVA,
         "tfds": TFDS,
@@ -34,7 +39,7 @@ MOTIONS = Table(
         "srvp": SRVP,
         "srvp_stochastic": SRVP_STOCHASTIC,
         "colliding": COLLIDING,
-    }
+    },
 )
 
 SPEED_LIMIT = 1024  # in any motion's unit; a frame of srvp takes a pass for each wall that is crossed
@@ -60,7 +65,16 @@ def walk(
     return trace(motion, start, velocity, num_frames, free, redraws=redraws).corners
 
 
-def trace(motion, start, velocity, num_frames, free, *, redraws=None):
+def trace(
+    motion: str,
+    start: Any,
+    velocity: Any,
+    num_frames: int,
+    free: Any,
+    *,
+    redraws: Any = None,
+    latents: Sequence[np.ndarray] = (),
+) -> Trace:
     """The corners of moving digits, their velocities in each frame, and the walls that they meet.
 
     Args:
@@ -77,12 +91,13 @@ def trace(motion, start, velocity, num_frames, free, *, redraws=None):
             svg_stochastic: (..., num_frames, 2, 2), [t, 0] if the top or bottom is met in frame t, [t, 1] if the
             left or right is; if both are, [t, 1] stays. srvp_stochastic: (..., num_frames, 8, 2), [t, i] for the
             i-th wall crossed in the step that leads to frame t, so [0] is not used.
+        latents: for the motions that have some only: what `draw` gives besides start and velocity.
 
     Returns:
-        Trace; of a motion in which digits meet, TraceOfMeetings.
+        Trace.
 
     Raises:
-        InputError: an unknown motion, or an argument that breaks a rule above.
+        InputError: an unknown motion, an argument that breaks a rule above, a motion that leaves the free range.
 
     >>> trace("tfds", (0.75, 0), (0.5, 0), num_frames=2, free=36).hits[:, 0].tolist()  # it meets the bottom
     [0, 1]
@@ -98,21 +113,43 @@ def trace(motion, start, velocity, num_frames, free, *, redraws=None):
     if way.together and (start.ndim < 2 or not start.shape[-2]):
         rule = f"(..., k, 2), k at least 1, for {motion}, whose digits act on each other"
         raise InputError(f"start must be {rule}, not {start.shape}")
-    shape = (*start.shape[:-1], num_frames, 2)
+    leading = start.shape[:-1]
     room_for(f"{num_frames:,} frames of {start[..., 0].size:,} digits", start.size * num_frames * BYTES_A_FRAME)
-    redraws = new_speeds(motion, redraws, shape[:-1])
+    redraws = new_speeds(motion, redraws, (*leading, num_frames))
     digits = (-1, start.shape[-2]) if way.together else (start[..., 0].size,)
     start, velocity = start.reshape(*digits, 2), velocity.reshape(*digits, 2)
     free = np.tile(free, (*start.shape[:-1], 1))  # written out: numpy is slow where it stretches along an axis of 2
     redraws = None if redraws is None else redraws.reshape(*start.shape[:-1], num_frames, *redraws.shape[-2:])
-    moved = way.path(start, velocity, num_frames, free, redraws)
-    arrays = [time_last(array.reshape(num_frames, -1, 2)).reshape(shape) for array in moved[:3]]
-    for array in moved[3:]:  # meetings
-        arrays.append(np.ascontiguousarray(array.reshape(num_frames, -1).T).reshape(shape[:-1]))
-    return type(moved)(*arrays)
+    more = [array.reshape(*start.shape[:-1], *array.shape[len(leading) :]) for array in latents_of(motion, latents)]
+    moved = way.path(start, velocity, num_frames, free, redraws, *more)
+    check_inside(motion, moved.corners, (num_frames, *start.shape), free)
+    arrays = [time_last(array.reshape(num_frames, -1, 2)).reshape(*leading, num_frames, 2) for array in moved[:3]]
+    meetings = moved.meetings
+    if meetings is not None:
+        meetings = np.ascontiguousarray(meetings.reshape(num_frames, -1).T).reshape(*leading, num_frames)
+    return Trace(arrays[0], arrays[1], arrays[2], meetings)
 
 
-def redraws_from_uniforms(motion, u):
+def latents_of(motion: str, latents: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+    """The latents of a motion, if they are as many as it names."""
+    names = MOTIONS[motion].latents
+    if len(latents) != len(names):
+        raise InputError(f"latents must be {', '.join(names) or 'none'} for {motion}, not {len(latents)} arrays")
+    return latents
+
+
+def check_inside(motion: str, corners: np.ndarray, shape: tuple[int, ...], free: np.ndarray) -> None:
+    """Refuse a motion whose corners leave the free range: its digits would be painted into the next row of pixels."""
+    if corners.shape != shape or corners.dtype.kind != "i":
+        raise InputError(f"corners of {motion} must be whole numbers {shape}, not {corners.dtype} {corners.shape}")
+    if corners.size and (corners.min() < 0 or (corners > free).any()):
+        frame, *digit, axis = np.argwhere((corners < 0) | (corners > free))[0].tolist()
+        most, name = free[(*digit, axis)], ("row", "col")[axis]
+        value = corners[(frame, *digit, axis)]
+        raise InputError(f"{motion} must keep corners within 0..{most} ({name}), not at {value}, as in frame {frame}")
+
+
+def redraws_from_uniforms(motion: str, u: Any) -> np.ndarray:
     """Uniform numbers -> the `redraws` of `walk` and `trace`, as the authors draw them.
 
     Args:
@@ -133,32 +170,33 @@ def redraws_from_uniforms(motion, u):
     stochastic = [name for name in MOTIONS if MOTIONS[name].stochastic]
     if motion not in stochastic:
         raise InputError(f"motion must be one of {', '.join(stochastic)} to draw new speeds, not {motion!r}")
-    u, walls = uniform_numbers(u), MOTIONS[motion].walls
-    if u.shape[-1:] != (walls,):
-        raise InputError(f"u must have {walls} numbers in its last axis for {motion}, not shape {u.shape}")
-    return MOTIONS[motion].redraw(u)
+    u, way = uniform_numbers(u), MOTIONS[motion]
+    if u.shape[-1:] != (way.walls,):
+        raise InputError(f"u must have {way.walls} numbers in its last axis for {motion}, not shape {u.shape}")
+    assert way.redraw is not None  # as it is stochastic
+    return way.redraw(u)
 
 
-def time_last(array):
+def time_last(array: np.ndarray) -> np.ndarray:
     """(t, m, 2) -> (m, t, 2), in C order."""
     pairs = array.view(f"V{2 * array.itemsize}")[..., 0]  # one item each: numpy copies two numbers at a time slowly
     return np.ascontiguousarray(pairs.T).view(array.dtype).reshape(*pairs.T.shape, 2)
 
 
-def places(start, free, units):
-    """(..., 2) float64 within 0..1, or whole pixels within 0..free."""
+def places(start: Any, free: np.ndarray, units: str) -> np.ndarray:
+    """(..., 2) float64 within 0..1, or pixels within 0..free."""
     start = pairs("start", start, units)
-    most, limit = (free, "free") if units == "pixels" else (1, "1")
+    most, limit = (1, "1") if units == "free range" else (free, "free")
     return require("start", start, (start >= 0) & (start <= most), f"be within 0..{limit}")
 
 
-def speeds(name, value, units):
+def speeds(name: str, value: Any, units: str) -> np.ndarray:
     """(..., 2) float64, whole for pixels."""
     value = pairs(name, value, units)
     return require(name, value, np.abs(value) <= SPEED_LIMIT, f"be at most {SPEED_LIMIT} either way")
 
 
-def pairs(name, value, units):
+def pairs(name: str, value: Any, units: str) -> np.ndarray:
     """(..., 2) float64, whole for pixels."""
     value = numbers(name, value)
     if value.shape[-1:] != (2,):
@@ -168,7 +206,7 @@ def pairs(name, value, units):
     return value
 
 
-def new_speeds(motion, redraws, leading):
+def new_speeds(motion: str, redraws: Any, leading: tuple[int, ...]) -> np.ndarray | None:
     """(*leading, walls, 2) whole numbers; None for a motion without new speeds."""
     if not MOTIONS[motion].stochastic:
         if redraws is not None:

@@ -15,15 +15,15 @@ import numpy as np
 from ..common.checks import InputError
 from ..common.column import Column
 from . import srivastava
-from .base import Motion, TraceOfMeetings, empty_trace, record
+from .base import Motion, empty_trace, record
 
 # Pixels. Seen from the centre of its picture, the ink of MNIST's digits (28 px) reaches 8.9 px far, on average over
 # digits and directions. With larger discs most digits would turn back before they touch, with smaller ones overlap.
-RADIUS = 9
-APART = 2.0 * RADIUS  # of two centres that touch
-ROOM = 1  # pixels more than APART in which each digit can move, so that none is wedged in
+DISC_RADIUS = 9
+CONTACT_DISTANCE = 2.0 * DISC_RADIUS  # between two centres that touch
+SPARE_ROOM = 1  # more than CONTACT_DISTANCE, in which each digit can move, so that none is wedged in
 MOST_EVENTS = 100_000  # in a frame of a sequence: digits in a row that just fits between two walls meet without end
-PLACES = 16  # drawn for the start of each digit, of which it takes the first that is free
+STARTS_A_DIGIT = 16  # places drawn for the start of each digit, of which it takes the first that is free
 MARGIN = 1e-9  # pixels, and pixels^2 a frame: what rounding may take for a meeting, or hide
 
 
@@ -41,7 +41,7 @@ def path(start, velocity, num_frames, free, redraws):
         trace.hits[t] = 0
         step(place, velocity, free, pairs, trace.hits[t], meetings[t])
         record(trace, t, np.rint(place), velocity, trace.hits[t])
-    return TraceOfMeetings(*trace, meetings)
+    return trace._replace(meetings=meetings)
 
 
 def step(place, velocity, free, pairs, hits, meetings):
@@ -83,7 +83,7 @@ def until_meetings(place, velocity, pairs):
     row, col = between(place, pairs)
     v_row, v_col = between(velocity, pairs)
     nearing = row * v_row + col * v_col  # half of how fast the square of the distance changes
-    gap = row * row + col * col - APART * APART
+    gap = row * row + col * col - CONTACT_DISTANCE * CONTACT_DISTANCE
     speed = v_row * v_row + v_col * v_col
     root = nearing * nearing - speed * gap
     meet = (nearing < -MARGIN) & (root >= 0)
@@ -123,7 +123,9 @@ def draw(u, free):
     k, draws = u.shape[-2:]
     numbers = u.reshape(-1, k, draws)
     check_room(k, free)
-    start = starts(np.concatenate([numbers[..., None, :2], numbers[..., 4:].reshape(-1, k, PLACES - 1, 2)], 2), free)
+    start = starts(
+        np.concatenate([numbers[..., None, :2], numbers[..., 4:].reshape(-1, k, STARTS_A_DIGIT - 1, 2)], 2), free
+    )
     return start.reshape(*u.shape[:-1], 2), srivastava.draw(u, free)[1]
 
 
@@ -152,7 +154,7 @@ def first_free(places, free):
     chosen, found = np.empty((n, k, 2)), np.ones(n, bool)
     for digit in range(k):
         way = (places[:, digit, :, None] - chosen[:, None, :digit]) * free  # (n, c, digits before, 2)
-        clear = (way[..., 0] * way[..., 0] + way[..., 1] * way[..., 1] >= APART * APART).all(-1)
+        clear = (way[..., 0] * way[..., 0] + way[..., 1] * way[..., 1] >= CONTACT_DISTANCE * CONTACT_DISTANCE).all(-1)
         chosen[:, digit] = places[np.arange(n), digit, clear.argmax(1)]
         found &= clear.any(1)
     return chosen, found
@@ -166,7 +168,7 @@ def grid(free):
 
 def grid_size(free):
     """(rows, cols) of the grid."""
-    return [1 + int(side // (APART + ROOM)) for side in free]
+    return [1 + int(side // (CONTACT_DISTANCE + SPARE_ROOM)) for side in free]
 
 
 def check_room(k, free):
@@ -180,12 +182,12 @@ def check_room(k, free):
 def check_apart(place, pairs):
     """Refuse digits that overlap at the start."""
     row, col = between(place, pairs)
-    near = row * row + col * col < APART * APART - MARGIN
+    near = row * row + col * col < CONTACT_DISTANCE * CONTACT_DISTANCE - MARGIN
     if near.any():
         n, pair = np.argwhere(near)[0]
         first, second = pairs[0][pair], pairs[1][pair]
         both = f"{place[n, first].tolist()} and {place[n, second].tolist()}"
-        raise InputError(f"start must have all digits {APART:g} pixels apart for colliding, not {both}")
+        raise InputError(f"start must have all digits {CONTACT_DISTANCE:g} pixels apart for colliding, not {both}")
 
 
 COLLIDING = Motion(
@@ -194,7 +196,8 @@ COLLIDING = Motion(
     "Discs of equal mass, 9 px in radius, that bounce off each other and are mirrored at the walls, exactly within "
     "the step. 3.6 px a frame in any direction at first. Frame 0 is the start, in which no discs overlap; corners are "
     "rounded to the nearest pixel.",
+    speed=srivastava.STEP,
     together=True,
-    draws=2 * PLACES + 2,
+    draws=2 * STARTS_A_DIGIT + 2,
     column=Column("meetings", "int16", "kt", "Digit that each one last met on the way to each frame, -1 if none"),
 )

@@ -30,4 +30,5 @@ SRIVASTAVA = Motion(
     draw,
     "The authors; also OpenSTL, SimVP and PhyDNet. 3.6 px a frame in any direction. A digit stops on the wall, loses "
     "the rest of its step and turns back. Frame 0 is one step after the start; corners are truncated.",
+    speed=STEP,
 )

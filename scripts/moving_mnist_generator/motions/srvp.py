@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +45,7 @@ def step(place, velocity, free, redraws):
         place, velocity, and the walls met: (m, 2) int8.
     """
     place, velocity, hits = place + velocity, velocity.copy(), np.zeros(place.shape, np.int8)
-    unsettled = slice(None)  # digits that may still cross a wall in this step
+    unsettled: Any = slice(None)  # digits that may still cross a wall in this step
     for crossing in count():
         beyond = walls_crossed(place[unsettled], velocity[unsettled], free[unsettled])
         out = np.flatnonzero(beyond[:, 0] | beyond[:, 1])
@@ -113,4 +114,5 @@ SRVP_STOCHASTIC = replace(
     words="SRVP. As `srvp`, with new speeds from the point where the wall is met.",
     walls=CROSSINGS,
     redraw=redraw,
+    without_chance="srvp",
 )

@@ -53,4 +53,5 @@ SVG_STOCHASTIC = replace(
     words="Stochastic Moving MNIST (SVG). As `svg`, with new speeds at each wall.",
     walls=2,
     redraw=redraw,
+    without_chance="svg",
 )

@@ -41,4 +41,5 @@ TFDS = Motion(
     draw,
     "TensorFlow Datasets. 3.6 px a frame in any direction. A digit is mirrored exactly at the walls. Frame 0 is the "
     "start; corners are rounded to the nearest pixel, half to even.",
+    speed=srivastava.STEP,
 )

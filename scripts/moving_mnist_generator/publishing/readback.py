@@ -73,7 +73,7 @@ def read_back(repo_id, config, split, shards, revision, token):
             HfFileSystem(token=token).open(urls[0]) as file,
             tqdm(total=first.rows, unit=" sequences", disable=None, leave=False) as progress,
         ):
-            rows, digest = rows_and_frames(file, progress.update)
+            rows, digest = rows_and_frames(file, first, progress.update)
     except Exception as error:
         if is_of_network(error) or not is_damage(error, PARQUET):
             raise

@@ -8,7 +8,7 @@ some, the viewer can only search.
 import numpy as np
 
 from ..looks import looks_of
-from ..motions import MOTIONS
+from ..motions import MOTIONS, Motion
 
 PLURALS = ("zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -41,16 +41,19 @@ def sorted_digits(sequences):
 
 def movements(sequences):
     """What at least one digit of each sequence does: n str."""
-    way = " in random directions" if MOTIONS[sequences.variant.motion].stochastic else ""
+    motion = MOTIONS[sequences.variant.motion]
     hit = (sequences.hits != 0).any((1, 2, 3))
     met = np.zeros_like(hit) if sequences.meetings is None else (sequences.meetings >= 0).any((1, 2))
     moving = (sequences.velocities != 0).any((1, 2))
-    return [movement(*each, way) for each in zip(met.tolist(), hit.tolist(), moving.tolist(), strict=True)]
+    return [movement(*each, motion) for each in zip(met.tolist(), hit.tolist(), moving.tolist(), strict=True)]
 
 
-def movement(met, hit, moving, way):
+def movement(met: bool, hit: bool, moving: bool, motion: Motion) -> str:
     """What digits do that met each other, hit a wall, or move at all. Without room they hit walls and stand still."""
+    if moving and motion.movement:
+        return motion.movement
     if moving and (met or hit):
+        way = " in random directions" if motion.stochastic else ""
         return f"bouncing off {' and '.join(['each other'] * met + ['the walls'] * hit)}{way}"
     return "moving in straight lines" if moving else "standing still"
 

@@ -14,25 +14,29 @@ IMAGE_SEQUENCE = "image_sequence"  # the column of frames, which LAYOUTS describ
 FRAMES_MEANING = "The frames in order of time, 0 black to 255 white"
 
 COLUMNS = Table(
-    (column.name, column)
-    for column in (
-        Column("sequence_id", "int64", "", "Index of the sequence within its variant and split"),
-        Column("labels", "uint8", "k", "Class of each digit, in paint order", classes=DIGITS),
-        Column(
-            "digit_ids",
-            "int32",
-            "k",
-            "Position of each digit in MNIST's train file for train and validation, in its test file for test",
-        ),
-        Column(
-            "positions",
-            "int16",
-            "kt2",
-            "Pixels (row, col) of the top-left corner at which each digit is painted in each frame",
-        ),
-        Column("velocities", "float32", "k2", "Start velocity of each digit (row, col), pixels a frame"),
-        Column("caption", "string", "", "Which digits move, and how, in words", values=captions),
-    )
+    "COLUMNS",
+    Column,
+    {
+        column.name: column
+        for column in (
+            Column("sequence_id", "int64", "", "Index of the sequence within its variant and split"),
+            Column("labels", "uint8", "k", "Class of each digit, in paint order", classes=DIGITS),
+            Column(
+                "digit_ids",
+                "int32",
+                "k",
+                "Position of each digit in MNIST's train file for train and validation, in its test file for test",
+            ),
+            Column(
+                "positions",
+                "int16",
+                "kt2",
+                "Pixels (row, col) of the top-left corner at which each digit is painted in each frame",
+            ),
+            Column("velocities", "float32", "k2", "Start velocity of each digit (row, col), pixels a frame"),
+            Column("caption", "string", "", "Which digits move, and how, in words", values=captions),
+        )
+    },
 )
 
 

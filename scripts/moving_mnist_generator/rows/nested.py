@@ -141,5 +141,5 @@ def decoded(files):
                 stack = np.empty((len(files), *shape), np.uint8)
             if shape != stack.shape[1:]:
                 raise Unreadable(f"pictures must be of one size, {stack.shape[1:]}, not {shape}")
-            stack[number] = image
+            stack[number] = np.asarray(image)
     return stack

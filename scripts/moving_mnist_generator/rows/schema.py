@@ -18,7 +18,7 @@ def schema(features):
     return datasets.Features.from_dict(features).arrow_schema.with_metadata(metadata)
 
 
-def table(columns, schema):
+def arrow_table(columns, schema):
     """Arrow columns by name -> Table of that schema, whose types may be extensions of the columns' own."""
     return pa.table([as_type(columns[field.name], field.type) for field in schema], schema=schema)
 

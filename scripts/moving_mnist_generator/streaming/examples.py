@@ -9,6 +9,7 @@ resumes by making all rows before the wanted one again.
 
 import json
 from hashlib import sha256
+from typing import Any
 
 import datasets
 import numpy as np
@@ -105,7 +106,7 @@ class SequenceExamples(_BaseExamplesIterable):
         return self
 
     def _init_state_dict(self):
-        self._state_dict = {"position": 0, "stream": str(self), "type": type(self).__name__}
+        self._state_dict: dict[str, Any] = {"position": 0, "stream": str(self), "type": type(self).__name__}
         return self._state_dict
 
 

@@ -1,6 +1,6 @@
 """The truth about every pixel, computed from rows: masks, boxes, owners, flow, the camera's world. See `masks`."""
 
-from .masks import (
+from .masks import (  # noqa: F401 - values of `owners`
     BACKGROUND,
     OCCLUDER,
     flow_valid,
@@ -15,8 +15,6 @@ from .reading import from_rows, repaint
 from .world import camera_flow, render_world
 
 __all__ = [
-    "BACKGROUND",
-    "OCCLUDER",
     "camera_flow",
     "flow_valid",
     "from_rows",

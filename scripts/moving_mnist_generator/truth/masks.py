@@ -25,9 +25,10 @@ from ..common.checks import InputError, as_array
 from ..common.draws import sine_cosine_of_turns
 from ..core.painting import paint
 from ..core.rendering import CHUNK
-from ..core.sequences import Sequences, digit_size, usable_digits, usable_sequences
+from ..core.scenes import scene_of
+from ..core.sequences import Sequences, usable_sequences
 from ..digits.loading import Digits
-from ..looks import LOOKS, looks_of
+from ..looks import LOOKS, Look, Stage, looks_of
 from ..looks.pose import pose
 from .reading import pool_of
 
@@ -44,21 +45,19 @@ def layers(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray:
         (n, k, t, H, W) uint8.
     """
     n, k, t = usable_sequences(sequences).positions.shape[:3]
-    kept = {
-        field: look for field, look in looks_of(sequences.variant).items() if look.acts_on not in ("colour", "frames")
-    }
+    kept = looks_of(sequences.variant, Stage.ANGLE, Stage.SCALE, Stage.VIEW, Stage.DIGITS)
     looks = {field: getattr(sequences.variant, field) for field in kept}
     alone = replace(sequences.variant, num_digits=1, looks=tuple(looks.items()))
-    pool, chosen = pool_of(sequences, digits)
+    _, pool, chosen = pool_of(sequences, digits)
     drawn = {
         field: one_digit_each(values, k, LOOKS[field]) for field, values in sequences.drawn.items() if field in kept
     }
     corners = sequences.positions.astype(np.int64).reshape(n * k, 1, t, 2)
-    frames = paint(alone, pool, chosen.reshape(n * k, 1), corners, drawn)
+    frames = paint(scene_of(alone, digits), pool, chosen.reshape(n * k, 1), corners, drawn)
     return frames.reshape(n, k, *frames.shape[1:])
 
 
-def one_digit_each(values, k, look):
+def one_digit_each(values: np.ndarray, k: int, look: Look) -> np.ndarray:
     """What a look has drawn for n sequences of k digits -> the same for n * k sequences of one digit."""
     if look.column and look.column.axes.startswith("k"):
         return values.reshape(-1, 1, *values.shape[2:])
@@ -110,15 +109,15 @@ def ink_boxes(masks: np.ndarray) -> np.ndarray:
         (n, k, t, 4) or (..., 4) int16 (int32 for sides of 32,768 and more), pixels: top, left, bottom,
         right, the latter two just outside; all 0 where the mask is empty.
     """
-    masks = as_array("masks", masks)
-    if masks.ndim < 2 or masks.dtype != bool or 0 in masks.shape[-2:]:
-        raise InputError(f"masks must be (..., H, W) bool, not {masks.dtype} {masks.shape}")
+    array = as_array("masks", masks)
+    if array.ndim < 2 or array.dtype != bool or 0 in array.shape[-2:]:
+        raise InputError(f"masks must be (..., H, W) bool, not {array.dtype} {array.shape}")
     first, last = [], []
     for other_axis in (-1, -2):
-        line = masks.any(other_axis)
+        line = array.any(other_axis)
         first.append(line.argmax(-1))
         last.append(np.where(line.any(-1), line.shape[-1] - line[..., ::-1].argmax(-1), 0))
-    return np.stack(first + last, axis=-1).astype(np.int16 if max(masks.shape[-2:]) < 2**15 else np.int32)
+    return np.stack(first + last, axis=-1).astype(np.int16 if max(array.shape[-2:]) < 2**15 else np.int32)
 
 
 def optical_flow(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray:
@@ -171,8 +170,8 @@ def ways(sequences, owner, digits):
     turning = turns(sequences)
     if turning is None:
         return at, way
-    size = digit_size(sequences.variant, usable_digits(digits))
-    from_centre = np.stack([row, col], axis=-1) - corners[digit] - (np.array(size) - 1) / 2
+    size = np.array(scene_of(sequences.variant, digits).digit_size)
+    from_centre = np.stack([row, col], axis=-1) - corners[digit] - (size - 1) / 2
     return at, way + np.einsum("pij,pj->pi", turning[digit], from_centre)
 
 

@@ -10,11 +10,15 @@ import numpy as np
 from ..common.checks import InputError, in_short, one_of
 from ..common.names import SPLITS
 from ..core.painting import paint
-from ..core.sequences import Sequences, digit_size, space_of, usable_digits, usable_sequences
+from ..core.scenes import Scene, scene_of, usable_digits
+from ..core.sequences import Sequences, usable_sequences
 from ..core.variants import Variant, find_variant
 from ..digits.loading import Digits
+from ..digits.pools import Pool
 from ..looks import looks_of
 from ..rows.columns import IMAGE_SEQUENCE, columns_of, sizes_of
+
+NO_FRAMES = np.empty((0, 0, 0, 0), np.uint8)  # until they are read or painted
 
 
 def from_rows(
@@ -45,7 +49,8 @@ def from_rows(
     >>> truth.from_rows(columns, "two_digits", "train").frames.shape
     (2, 20, 64, 64)
     """
-    variant, split = find_variant(variant), one_of("split", split, SPLITS)
+    variant = find_variant(variant)
+    one_of("split", split, SPLITS)
     columns, sizes = as_columns(rows), sizes_of(variant)
     held = {name: column for name, column in columns_of(variant).items() if column.values is None}
     if missing := set(held) - set(columns):
@@ -56,9 +61,9 @@ def from_rows(
     values = {name: as_array(name, columns[name], column.dtype, column.shape(sizes)) for name, column in held.items()}
     fields = {look.column.name: field for field, look in looks_of(variant).items() if look.column}
     drawn = {fields[name]: values.pop(name) for name in fields}
-    sequences = Sequences(variant, split, frames=None, velocities_in_force=None, hits=None, drawn=drawn, **values)
-    pool_of(sequences, digits)  # refuses digits of another source or split
-    check_within(sequences, digits)
+    sequences = Sequences(variant, split, frames=NO_FRAMES, velocities_in_force=None, hits=None, drawn=drawn, **values)
+    scene, _, _ = pool_of(sequences, digits)  # refuses digits of another source or split
+    check_within(sequences, scene)
     if IMAGE_SEQUENCE in columns:
         return replace(sequences, frames=as_frames(columns[IMAGE_SEQUENCE], variant))
     return replace(sequences, frames=repaint(sequences, digits=digits))
@@ -74,30 +79,32 @@ def repaint(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray
     >>> bool((repaint(sequences) == sequences.frames).all())
     True
     """
-    pool, chosen = pool_of(sequences, digits)
-    published = {field for field, look in looks_of(sequences.variant).items() if look.column}
+    scene, pool, chosen = pool_of(sequences, digits)
+    published = {field for field, look in scene.looks.items() if look.column}
     drawn = {field: values for field, values in sequences.drawn.items() if field in published}
-    return paint(sequences.variant, pool, chosen, sequences.positions.astype(np.int64), drawn)
+    return paint(scene, pool, chosen, sequences.positions.astype(np.int64), drawn)
 
 
-def pool_of(sequences, digits):
-    """The Pool that sequences draw from, and which of its digits they show: (n, k) int64."""
+def pool_of(sequences: Sequences, digits: Digits | None) -> tuple[Scene, Pool, np.ndarray]:
+    """The Scene of sequences, the Pool that they draw from, and which of its digits they show: (n, k) int64."""
     sequences, digits = usable_sequences(sequences), usable_digits(digits)
-    pool = digits.pool(sequences.split, digit_size(sequences.variant, digits))
+    scene = scene_of(sequences.variant, digits)
+    pool = digits.pool(sequences.split, scene.digit_size)
     chosen = sequences.digit_ids.astype(np.int64) - pool.first
     within = chosen.size == 0 or (chosen.min() >= 0 and chosen.max() < len(pool.images))
     if not within or not np.array_equal(pool.labels[chosen], sequences.labels):
         raise InputError(f"digit_ids and labels must be those of the {sequences.split} split of these digits")
-    return pool, chosen
+    return scene, pool, chosen
 
 
-def check_within(sequences, digits):
+def check_within(sequences: Sequences, scene: Scene) -> None:
     """Refuse columns that no sequence of the variant can have: digits elsewhere, looks beyond their bounds."""
     variant = sequences.variant
-    space, size = space_of(variant), digit_size(variant, usable_digits(digits))
-    hidden = np.subtract(space, variant.frame_size)  # by which a camera's frame may be further down or right
-    bounds = {"positions": (-variant.overhang - hidden, np.subtract(space, size) + variant.overhang)}
-    bounds |= {look.column.name: look.bounds(variant) for look in looks_of(variant).values() if look.bounds}
+    hidden = np.subtract(scene.space, variant.frame_size)  # by which a camera's frame may be further down or right
+    bounds = {"positions": (-variant.overhang - hidden, scene.free - variant.overhang)}
+    for look in scene.looks.values():
+        if look.column and look.bounds:
+            bounds[look.column.name] = look.bounds(variant)
     for name, (least, most) in bounds.items():
         values = getattr(sequences, name)
         right = (values >= least) & (values <= most)
@@ -106,7 +113,7 @@ def check_within(sequences, digits):
             raise InputError(f"{name} must be in {'..'.join(map(str, ends))}, not {values[~right].flat[0]}")
 
 
-def as_columns(rows):
+def as_columns(rows: Any) -> Mapping[str, Any]:
     """Columns by name, one row, or rows one after another -> {name: list or array of n}."""
     rule = "rows must be columns by name, a row, or a list of rows that have the same columns"
     if isinstance(rows, Mapping):
@@ -115,7 +122,7 @@ def as_columns(rows):
         rows = [rows]
     if not np.iterable(rows) or isinstance(rows, (str, bytes)):
         raise InputError(f"{rule}, not {in_short(rows)}")
-    found = []
+    found: list[Mapping[str, Any]] = []
     for row in rows:  # one by one: a range may be longer than any list
         if not isinstance(row, Mapping) or (found and set(row) != set(found[0])):
             raise InputError(f"{rule}, not {in_short(row)}")
@@ -123,7 +130,7 @@ def as_columns(rows):
     return {name: [row[name] for row in found] for name in (found[0] if found else ())}
 
 
-def length(name, column):
+def length(name: str, column: Any) -> int:
     """The number of rows of a column."""
     try:
         return len(column)
@@ -131,7 +138,7 @@ def length(name, column):
         raise InputError(f"{name} must be a list or an array, not {in_short(column)}") from None
 
 
-def as_array(name, column, dtype, shape):
+def as_array(name: str, column: Any, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
     """A column of any kind -> (n, *shape) of dtype; refused if that would change a value."""
     rule = f"{name} must be {dtype} of shape {shape} in each row"
     given = as_plain_array(rule, column)
@@ -149,7 +156,7 @@ def as_array(name, column, dtype, shape):
     return array.reshape(len(column), *shape)
 
 
-def as_plain_array(rule, column):
+def as_plain_array(rule: str, column: Any) -> np.ndarray:
     """np.asarray of a column; lists of other lengths, and what numpy makes no array of, are refused."""
     try:
         return np.asarray(column)
@@ -157,7 +164,7 @@ def as_plain_array(rule, column):
         raise InputError(f"{rule}: {' '.join(str(error).split())}") from error
 
 
-def as_frames(column, variant):
+def as_frames(column: Any, variant: Variant) -> np.ndarray:
     """Pictures or arrays of any layout, whose pixels in C order are the frames -> (n, t, *frame_shape) uint8."""
     shape = (variant.num_frames, *variant.frame_shape)
     strip = (shape[0] * shape[1], *shape[2:])  # frames one below the other

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from ..core.painting import paint
-from ..core.sequences import Sequences, space_of, usable_sequences
+from ..core.scenes import scene_of
+from ..core.sequences import Sequences, usable_sequences
 from ..digits.loading import Digits
-from ..looks import looks_of
+from ..looks import Stage, looks_of
 from .reading import pool_of
 
 
@@ -25,13 +26,14 @@ def render_world(sequences: Sequences, *, digits: Digits | None = None) -> np.nd
     (2, 20, 128, 128)
     """
     variant, corners = usable_sequences(sequences).variant, sequences.positions.astype(np.int64)
-    kept = looks_of(variant, "angle", "scale", "digits", "colour")
+    kept = looks_of(variant, Stage.ANGLE, Stage.SCALE, Stage.DIGITS, Stage.COLOUR)
     looks = tuple((field, getattr(variant, field)) for field in kept)
     if sequences.cameras is not None:
         corners += sequences.cameras[:, None]
-    pool, chosen = pool_of(sequences, digits)
+    scene, pool, chosen = pool_of(sequences, digits)
     drawn = {field: values for field, values in sequences.drawn.items() if field in kept}
-    return paint(replace(variant, frame_size=space_of(variant), looks=looks), pool, chosen, corners, drawn)
+    whole = scene_of(replace(variant, frame_size=scene.space, looks=looks), digits)
+    return paint(whole, pool, chosen, corners, drawn)
 
 
 def camera_flow(sequences: Sequences) -> np.ndarray:
