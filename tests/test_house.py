@@ -22,11 +22,6 @@ HEAVY = ("datasets", "pyarrow", "huggingface_hub", "ray", "upath", "matplotlib",
 # From the bottom up: each may import what stands before it, and its own package.
 LAYERS = [
     *("running.signals", "common.checks", "common.refusals", "common", "stores.network", "stores.paths"),
-<<<<<<< HEAD
-    *("running.partial", "stores", "motions", "looks", "rows.nested", "rows.png", "layouts", "core.variants"),
-    *("digits", "rows.schema", "rows.captions", "rows.columns", "core.rendering", "core.painting"),
-    *("core.sequences", "truth.reading", "truth.world", "truth", "floor", "core.tfds", "core.recipe", "core.tables"),
-=======
     *("running.partial", "stores", "motions", "looks", "rows.nested", "rows.png", "layouts", "core.look_fields"),
     *(
         "core.attributes",
@@ -39,8 +34,7 @@ LAYERS = [
         "core.rendering",
         "core.painting",
     ),
-    *("core.sequences", "truth.reading", "truth.world", "truth", "core.tfds", "core.recipe", "core.tables"),
->>>>>>> work
+    *("core.sequences", "truth.reading", "truth.world", "truth", "floor", "core.tfds", "core.recipe", "core.tables"),
     *("streaming", "running.workers", "files.parquet", "files.shards", "running.processes", "running.on_ray"),
     *("running.engines", "files.footers", "files.survey", "running.locks", "running", "files", "sources.urls"),
     *("sources", "evaluation", "exports", "previews"),

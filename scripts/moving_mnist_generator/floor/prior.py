@@ -15,9 +15,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from ..common.checks import InputError
-from ..core.sequences import free_range
 from ..core.variants import VARIANTS, Variant
-from ..motions.srivastava import STEP
+from ..motions import MOTIONS
 
 NODES_PER_CELL = 2
 
@@ -189,15 +188,13 @@ def prior_of(variant: Variant, size: tuple[int, int], past: int, future: int, no
     (7.2, 7.2)
     """
     if not has_floor(variant):
-        floors = ", ".join(variants_with_floor())
-        raise InputError(
-            f"the floor must be that of whole digits and a motion without chance ({floors}), not {variant.name}"
-        )
-    assert MOTIONS[variant.motion].overlap == "max"
-    rows, cols = (int(side) for side in free_range(variant, size))
+        rule = f"one of whole digits and no chance after the start ({', '.join(variants_with_floor())})"
+        raise InputError(f"variant must be {rule}, not {variant.name}")
+    rows, cols = np.subtract(variant.frame_size, size).tolist()
     if min(rows, cols) < 1:
         raise InputError(f"variant must have digits with room to move on both axes, not {variant.name}")
-    lowest = highest = (STEP * rows, STEP * cols)
+    step = MOTIONS[variant.motion].speed
+    lowest = highest = (step * rows, step * cols)
     if variant.speed is not None:
         lowest, highest = ((float(speed),) * 2 for speed in variant.speed)
     return Prior(variant.motion, (rows, cols), past, past + future, lowest, highest, nodes)
