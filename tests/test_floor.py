@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from moving_mnist_generator import VARIANTS, InputError, Variant, generate, load_digits
-from moving_mnist_generator.floor import forecast_corners, has_floor, variants_with_floor
+from moving_mnist_generator.floor import floor_forecast, forecast_corners, has_floor, variants_with_floor
 from moving_mnist_generator.floor.pictures import mean_frame
 from moving_mnist_generator.floor.posterior import fewest_misses, future_corners, likely
 from moving_mnist_generator.floor.prior import prior_of
@@ -181,3 +181,16 @@ def test_arguments_that_do_not_fit_are_refused():
         forecast_corners(corners, pictures, "one_digit", 10)
     with pytest.raises(InputError, match="kind must be one of expected, likeliest"):
         forecast_corners(corners, pictures[:, :1], "one_digit", 10, kind="best")
+
+
+@pytest.mark.parametrize("name", ["two_digits", "reflecting", "fast"])
+def test_frames_alone_give_the_forecast_that_their_corners_give(name):
+    made = generate(name, "test", range(5))
+    known = forecast_corners(made.positions[:, :, :10], pictures_of(made), name, 10)
+    assert floor_forecast(made.frames[:, :10], name, 10) == pytest.approx(known, abs=1e-6)
+
+
+def test_frames_that_no_digits_explain_are_refused():
+    noise = np.random.default_rng(0).integers(0, 256, (1, 10, 64, 64), np.uint8)
+    with pytest.raises(InputError, match=r"frames\[0\] must show 2 digits of the source"):
+        floor_forecast(noise, "two_digits", 10)

@@ -82,9 +82,9 @@ def oracle(past, future, annotated):
     if motion.without_chance is None:
         return made.frames[:, p : p + future]
     assert made.velocities_in_force is not None  # what is generated has them
-    free, overhang = scene_of(sequences.variant, annotated.digits).free, sequences.variant.overhang
+    (height, width), overhang = scene_of(sequences.variant, annotated.digits).free, sequences.variant.overhang
     start, speed = made.positions[:, :, p - 1] + overhang, made.velocities_in_force[:, :, p - 1]
-    corners = walk(motion.without_chance, start, speed, future + 1, free)
+    corners = walk(motion.without_chance, start, speed, future + 1, (int(height), int(width)))
     return painted_at(annotated, corners[:, :, 1:] - overhang, p)
 
 

@@ -30,8 +30,9 @@ def plan(
     Args:
         sequences: of each variant's test split; authors: the authors' file, or None.
     """
-    works, grey = [], [name for name, row in VARIANTS.items() if len(row.frame_shape) == 2]
-    sources = [generated_source(name, "test", sequences) for name in grey]
+    works: list[tuple[BaselineForecasts, Source, int, tuple[str, ...]]] = []
+    grey = [name for name, row in VARIANTS.items() if len(row.frame_shape) == 2]
+    sources: list[Source] = [generated_source(name, "test", sequences) for name in grey]
     if authors is not None:
         sources.append(authors)
     for source in sources:

@@ -184,8 +184,7 @@ def check_past(name: str, values: np.ndarray, frames: np.ndarray, past: int) -> 
     if values.shape[-3] == frames.shape[1] - past:
         return values
     given, true = np.asarray(values[..., :past, :, :], np.float32), frames[:, :past] / np.float32(LEVELS)
-    given = given / LEVELS if values.dtype == np.uint8 else given
-    error = np.abs(given - true).max()
+    error = np.abs((given / LEVELS if values.dtype == np.uint8 else given) - true).max()
     if not error <= SAME_LEVEL:
         raise InputError(
             f"{name} must begin with the {past} past frames of the truth, or leave them out, but a pixel of them "

@@ -10,7 +10,7 @@ integral over them is exact up to rounding, see `prior` and `posterior`.
 Not for variants whose digits change their look, or that draw anything after the start.
 """
 
-from .forecasts import KINDS, forecast_corners
+from .forecasts import KINDS, floor_forecast, forecast_corners
 from .prior import has_floor, variants_with_floor
 
-__all__ = ["KINDS", "forecast_corners", "has_floor", "variants_with_floor"]
+__all__ = ["KINDS", "floor_forecast", "forecast_corners", "has_floor", "variants_with_floor"]

@@ -3,10 +3,13 @@
 import numpy as np
 
 from ..common.checks import InputError, one_of, whole_number
+from ..core.scenes import usable_digits
 from ..core.variants import Variant, find_variant
+from ..digits.loading import Digits
+from ..truth import from_frames
 from .pictures import LEVELS, mean_frame
 from .posterior import future_corners, likeliest, likely
-from .prior import NODES_PER_CELL, prior_of
+from .prior import NODES_PER_CELL, check_floor, prior_of
 
 KINDS = {"expected": likely, "likeliest": likeliest}
 
@@ -55,3 +58,37 @@ def forecast_corners(
         for t in range(future):
             out[t] = mean_frame(shown, [chosen(joint[t]) for joint in digits], variant.frame_size)
     return ahead if kind == "expected" else np.rint(ahead * (LEVELS - 1)).astype(np.uint8)
+
+
+def floor_forecast(
+    past: np.ndarray,
+    variant: str | Variant,
+    future: int,
+    *,
+    digits: Digits | None = None,
+    kind: str = "expected",
+) -> np.ndarray:
+    """The forecast of someone who knows the recipe and the source of the digits, and sees the past frames alone.
+
+    Args:
+        past: (n, p, H, W) uint8, p >= 2.
+        variant, future, kind: as for `forecast_corners`.
+        digits: Digits that the frames show; None, the embedded MNIST.
+
+    Returns:
+        (n, future, H, W): float32 in 0..1 for "expected", uint8 for "likeliest".
+
+    Raises:
+        InputError: as `forecast_corners`, and past frames that whole digits at whole corners do not explain, or that
+            they explain in more than one way, as `truth.from_frames`.
+
+    >>> from moving_mnist_generator import generate
+    >>> made = generate("two_digits", "test", range(2))
+    >>> floor_forecast(made.frames[:, :10], "two_digits", 10, kind="likeliest").shape
+    (2, 10, 64, 64)
+    """
+    variant, digits = find_variant(variant), usable_digits(digits)
+    check_floor(variant)
+    found = from_frames(past, digits=digits, num_digits=variant.num_digits, motion=variant.motion)
+    pictures = digits.pool(found.split, whole_file=True).images[found.digit_ids]
+    return forecast_corners(found.positions, pictures, variant, future, kind=kind)

@@ -47,6 +47,13 @@ def has_floor(variant: Variant) -> bool:
     return variant.motion in GRIDS and not variant.looks and not variant.overhang
 
 
+def check_floor(variant: Variant) -> None:
+    """Refuse a variant that has no floor."""
+    if not has_floor(variant):
+        rule = f"one of whole digits and no chance after the start ({', '.join(variants_with_floor())})"
+        raise InputError(f"variant must be {rule}, not {variant.name}")
+
+
 def variants_with_floor() -> list[str]:
     """The names of the published variants that have a floor."""
     return [name for name, variant in VARIANTS.items() if has_floor(variant)]
@@ -187,9 +194,7 @@ def prior_of(variant: Variant, size: tuple[int, int], past: int, future: int, no
     >>> prior_of(VARIANTS["fast"], (28, 28), past=10, future=10).highest
     (7.2, 7.2)
     """
-    if not has_floor(variant):
-        rule = f"one of whole digits and no chance after the start ({', '.join(variants_with_floor())})"
-        raise InputError(f"variant must be {rule}, not {variant.name}")
+    check_floor(variant)
     rows, cols = np.subtract(variant.frame_size, size).tolist()
     if min(rows, cols) < 1:
         raise InputError(f"variant must have digits with room to move on both axes, not {variant.name}")

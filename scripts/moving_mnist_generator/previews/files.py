@@ -1,16 +1,24 @@
 """Rows of a source -> the file to look at, whole or not at all."""
 
 from itertools import chain
+from pathlib import Path
 
 from tqdm import tqdm
 
+from ..sources.source import Source
 from . import forecasts as beside_truth
 from . import page, pictures
 from .drawing import check_show
 from .rows import count_rows, read_rows, together
 
 
-def write_preview(source, out, rows, show, predictions=None):
+def write_preview(
+    source: Source,
+    out: Path,
+    rows: tuple[int, int],
+    show: set[str],
+    predictions: tuple[str, int, str] | None = None,
+) -> str:
     """Write rows of a source as a picture or a page.
 
     Args:
@@ -25,10 +33,10 @@ def write_preview(source, out, rows, show, predictions=None):
     """
     from ..running.partial import renamed_when_whole  # imports huggingface_hub, which takes a second
 
-    is_page, count = out.suffix == ".html", count_rows(source, *rows)
+    is_page, count = out.suffix == ".html", count_rows(source, rows[0], rows[1])
     if not is_page:
         pictures.check_size(count, source.shape, out.suffix, show, predictions is not None)
-    pieces = read_rows(source, *rows, marked=is_page or bool(show))
+    pieces = read_rows(source, rows[0], rows[1], is_page or bool(show))
     if predictions is not None:
         forecast, past, order = predictions
         pieces = beside_truth.beside(pieces, source, forecast, past, order)

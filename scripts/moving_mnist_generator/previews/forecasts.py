@@ -1,15 +1,18 @@
 """Predictions of a model beside the truth, row by row."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from ..evaluation.forecasts import check_past, check_past_frames, open_forecasts
+from ..sources.source import Source
+from .rows import Shown
 
 GREYS = 255  # of white
 
 
-def beside(pieces, source, name, past, order="ntHW"):
+def beside(pieces: Iterable[Shown], source: Source, name: str, past: int, order: str = "ntHW") -> Iterator[Shown]:
     """Yields the same Shown with predictions.
 
     Args:

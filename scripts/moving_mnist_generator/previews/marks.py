@@ -30,17 +30,22 @@ class Marks:
 
     def of(self, first: int, stop: int) -> "Marks":
         """Those of some of the sequences."""
-        boxes, corners = (None if values is None else values[first:stop] for values in (self.boxes, self.corners))
+        boxes = None if self.boxes is None else self.boxes[first:stop]
+        corners = None if self.corners is None else self.corners[first:stop]
         return Marks(boxes, corners, self.size, self.why)
 
     @staticmethod
     def joined(pieces: list["Marks"]) -> "Marks":
         """Those of sequences one after the other."""
-        boxes, corners = (
-            None if any(values is None for values in found) else np.concatenate(found)
-            for found in ([each.boxes for each in pieces], [each.corners for each in pieces])
-        )
+        boxes = joined([each.boxes for each in pieces])
+        corners = joined([each.corners for each in pieces])
         return Marks(boxes, corners, pieces[0].size, "; ".join(sorted({each.why for each in pieces} - {""})))
+
+
+def joined(arrays: list[np.ndarray | None]) -> np.ndarray | None:
+    """Arrays one after another; None if one of them is not known."""
+    known = [array for array in arrays if array is not None]
+    return np.concatenate(known) if len(known) == len(arrays) else None
 
 
 def marks_of(columns: dict[str, list], rows: Rows) -> Marks:

@@ -10,7 +10,7 @@ import numpy as np
 from ..common.checks import InputError
 from ..core.variants import Variant
 from ..sources.source import Source, generated_source
-from .marks import Marks, marks_of
+from .marks import Marks, joined, marks_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,14 +87,13 @@ def cut(shown: Shown, first: int, stop: int) -> Shown:
 def together(pieces: Iterable[Shown]) -> Shown:
     """Pieces of Shown, one after the other -> one."""
     pieces = list(pieces)
-    joined = {name: list(chain(*(piece.columns[name] for piece in pieces))) for name in pieces[0].columns}
-    predicted = [piece.predictions for piece in pieces]
+    columns = {name: list(chain(*(piece.columns[name] for piece in pieces))) for name in pieces[0].columns}
     return replace(
         pieces[0],
         frames=np.concatenate([piece.frames for piece in pieces]),
-        columns=joined,
+        columns=columns,
         marks=Marks.joined([piece.marks for piece in pieces]),
-        predictions=None if predicted[0] is None else np.concatenate(predicted),
+        predictions=joined([piece.predictions for piece in pieces]),
     )
 
 

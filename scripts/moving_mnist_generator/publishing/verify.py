@@ -65,7 +65,7 @@ def rows_and_frames(file: Any, shard: ShardFile, progress: Callable[[int], objec
     digest, count = hashlib.sha256(), 0
     with pq.ParquetFile(file, page_checksum_verification=True) as parquet:
         for rows in parquet.iter_batches(SEQUENCES_PER_READ, use_threads=False):
-            digest.update(decode(str(shard.path), rows, shard))
+            digest.update(decode(str(shard.path), rows, shard).data)
             count += len(rows)
             progress(len(rows))
     return count, digest.hexdigest()

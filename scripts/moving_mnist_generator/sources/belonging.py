@@ -34,7 +34,7 @@ def check_file(split: str, file: ShardFile) -> None:
     if not {"start", "stop"} & recipe.keys():
         return
     start, stop = recipe.get("start"), recipe.get("stop")
-    if not all(type(value) is int for value in (start, stop)) or not 0 <= start <= stop:
+    if type(start) is not int or type(stop) is not int or not 0 <= start <= stop:
         raise InputError(f"{path} must record a range of sequences, not {in_short(start)}..{in_short(stop)}")
     if stop - start != file.rows:
         raise InputError(f"{path} must hold the {stop - start:,} sequences that it records, not {file.rows:,}")

@@ -63,7 +63,7 @@ def num_frames_in(features: dict[str, Any]) -> int | None:
     positions = features.get("positions")
     shape = positions.get("shape") if isinstance(positions, dict) else None
     fits = isinstance(shape, (list, tuple)) and len(shape) == 3 and isinstance(shape[1], int) and shape[1] > 0
-    return shape[1] if fits else None
+    return shape[1] if fits and shape else None
 
 
 def check_grey(name: str, frame_shape: tuple[int, ...], in_colour: bool = False) -> None:
