@@ -66,6 +66,7 @@ def cases():
         "open_source": (open_source, {"name": "absent.npy"}),
         "open_forecasts": (open_forecasts, {"name": "absent.npy"}),
         "ink_boxes": (truth.ink_boxes, {"masks": FRAMES > 0}),
+        "from_frames": (truth.from_frames, {"frames": two.frames}),
         "from_rows": (truth.from_rows, {"rows": rows, **split}),
         "fetch": (moving_mnist.fetch, {"source": "absent.npy"}),
         "verify": (moving_mnist.verify, {"path": "absent.npy"}),

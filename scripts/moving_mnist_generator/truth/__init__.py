@@ -1,5 +1,6 @@
 """The truth about every pixel, computed from rows: masks, boxes, owners, flow, the camera's world. See `masks`."""
 
+from ..recovery.frames import from_frames
 from .masks import (  # noqa: F401 - values of `owners`
     BACKGROUND,
     OCCLUDER,
@@ -17,6 +18,7 @@ from .world import camera_flow, render_world
 __all__ = [
     "camera_flow",
     "flow_valid",
+    "from_frames",
     "from_rows",
     "ink_boxes",
     "layers",
