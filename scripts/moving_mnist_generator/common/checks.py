@@ -9,7 +9,7 @@ import reprlib
 
 import numpy as np
 
-SMALL = 256e6  # bytes of memory that every machine has
+UNCHECKED_BYTES = 256e6  # bytes of memory that every machine has
 LONGEST_PATH = 4_096  # letters; no system opens a longer one
 LARGEST = 2**62  # of any whole number: sums and products of a few stay far from what int64 holds
 
@@ -133,7 +133,7 @@ def usable_out(shape, out):
 
 def room_for(what, size):
     """Check that `size` bytes of memory are available, before they are asked for. Small sizes are not looked up."""
-    if size < SMALL:
+    if size < UNCHECKED_BYTES:
         return
     import psutil  # only here: importing it takes longer than most calls of this function
 

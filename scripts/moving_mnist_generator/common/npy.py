@@ -12,8 +12,8 @@ import numpy as np
 
 from .refusals import NPY, NPZ, Unreadable, readable, regular
 
-MOST_HEADER = 10_000  # bytes, the longest header that numpy itself takes from strangers
-CHUNK = 2**22  # bytes read at a time
+HEADER_BYTES_LIMIT = 10_000  # bytes, the longest header that numpy itself takes from strangers
+BYTES_AT_A_TIME = 2**22  # bytes read at a time
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
@@ -34,7 +34,7 @@ def mapped(path):
 
 def header(file, size):
     """The header of an npy file that has `size` bytes in all: (dtype, shape, "C" or "F", bytes of header)."""
-    start = io.BytesIO(file.read(min(size, MOST_HEADER + 12)))
+    start = io.BytesIO(file.read(min(size, HEADER_BYTES_LIMIT + 12)))
     version = np.lib.format.read_magic(start)
     if version not in HEADERS:
         raise Unreadable(f"its version must be 1.0 or 2.0, not {version[0]}.{version[1]}")
@@ -95,7 +95,7 @@ def payload(file, dtype, shape, order):
     """The numbers behind a header."""
     values = np.empty(math.prod(shape), dtype)
     room, at = memoryview(values.view(np.uint8).data), 0
-    while piece := file.read(CHUNK):  # to the end, where zipfile compares the checksum
+    while piece := file.read(BYTES_AT_A_TIME):  # to the end, where zipfile compares the checksum
         if at + len(piece) > len(room):
             raise Unreadable("it holds more bytes than its header says")
         room[at : at + len(piece)] = piece

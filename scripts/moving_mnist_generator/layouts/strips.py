@@ -12,7 +12,7 @@ import numpy as np
 from .base import Layout, keeps_compressing
 
 # Pillow warns of pictures that have more pixels, and refuses those that have twice as many.
-MOST_PIXELS = 1024**3 // 4 // 3
+STRIP_PIXELS_LIMIT = 1024**3 // 4 // 3
 HEADER = re.compile(rb"(P[56]) (\d{1,9}) (\d{1,9}) 255\n")
 
 
@@ -81,5 +81,5 @@ STRIPS = Layout(
     file_rows=lambda variant: 100_000 if keeps_compressing(variant) else 24_000,
     whole_files=True,
     settings={"use_content_defined_chunking": False},
-    most_pixels=MOST_PIXELS,
+    most_pixels=STRIP_PIXELS_LIMIT,
 )

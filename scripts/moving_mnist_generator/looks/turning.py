@@ -16,9 +16,9 @@ from ..common.draws import sine_cosine_of_turns
 from .enlarging import ENLARGED, enlarge
 
 ONE = 1 << 16  # fixed point: coordinates in units of 1 / ONE
-GROUP = 300  # pictures of one group: more are less alike, fewer leave numpy's loops too short
-CHUNK = 1 << 15  # pixels looked up at a time: their coordinates (128 kB an array) stay in a core's cache
-ROUNDED = 0.1  # pixels, more than rounded coordinates can move a point
+PICTURES_A_GROUP = 300  # pictures of one group: more are less alike, fewer leave numpy's loops too short
+PIXELS_AT_A_TIME = 1 << 15  # pixels looked up at a time: their coordinates (128 kB an array) stay in a core's cache
+ROUNDING_PIXELS = 0.1  # pixels, more than rounded coordinates can move a point
 
 # The C library gives freed memory back to the system, and page faults then take a tenth of the time. Once an array
 # of this size has been freed, glibc keeps memory up to twice as large.
@@ -48,7 +48,7 @@ class Turned:
     def alike(self):
         """Pictures with boxes of similar size: a list of (p,) int64, each in increasing order."""
         rows, cols = np.minimum(self.size, 2**16 - 1).astype(np.uint16)  # numpy sorts 16 bits fast
-        parts = max(1, round((len(rows) / GROUP) ** 0.5))
+        parts = max(1, round((len(rows) / PICTURES_A_GROUP) ** 0.5))
         by_rows = np.array_split(np.argsort(rows, kind="stable"), parts)
         groups = [np.array_split(some[np.argsort(cols[some], kind="stable")], parts) for some in by_rows]
         return [np.sort(group) for some in groups for group in some if group.size]
@@ -163,8 +163,8 @@ def boxes(outline, side, sine, cosine, scales):
     # Bilinear ink ends before the centres of the next pixels.
     first, last = scales * (ways.min(0) - fade), scales * (ways.max(0) + fade)
     middle = middle[:, None, None]
-    begin = np.ceil(middle + first - ROUNDED).astype(np.int64).reshape(2, -1)
-    end = np.floor(middle + last + ROUNDED).astype(np.int64).reshape(2, -1) + 1
+    begin = np.ceil(middle + first - ROUNDING_PIXELS).astype(np.int64).reshape(2, -1)
+    end = np.floor(middle + last + ROUNDING_PIXELS).astype(np.int64).reshape(2, -1) + 1
     return begin, np.maximum(end - begin, 1)
 
 
@@ -193,7 +193,7 @@ def upright(points, place, down, across, step, rows, cols):
     at_col *= points.shape[1]
     at_col += place[:, None]
     at_row, at_col, flat = at_row.astype(np.intp)[:, :, None], at_col.astype(np.intp), points.reshape(-1)
-    found, step = np.empty((rows, *at_col.shape), np.uint8), max(1, CHUNK // at_col.size)
+    found, step = np.empty((rows, *at_col.shape), np.uint8), max(1, PIXELS_AT_A_TIME // at_col.size)
     for begin in range(0, rows, step):
         some = slice(begin, begin + step)
         flat.take(at_row[some] + at_col, out=found[some], mode="wrap")
@@ -211,7 +211,7 @@ def slanted(points, place, first, by_col, by_row, rows, cols):
     Returns:
         (rows, p, cols) uint8.
     """
-    p, flat, step = len(place), points.reshape(-1), max(1, min(rows, CHUNK // (len(place) * cols)))
+    p, flat, step = len(place), points.reshape(-1), max(1, min(rows, PIXELS_AT_A_TIME // (len(place) * cols)))
     place, first, by_col, by_row = (np.repeat(part, cols, axis=-1) for part in (place, first, by_col, by_row))
     first += by_col * np.tile(from_first(cols, first), p)
     ways = first[:, None] + from_first(step, first)[:, None] * by_row[:, None]

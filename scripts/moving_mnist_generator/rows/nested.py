@@ -10,7 +10,7 @@ from PIL import Image
 
 from ..common.refusals import Unreadable
 
-MOST_PIXELS = 2**29  # decoded at a time: 67 million would be 20 frames of 1,830 x 1,830
+DECODED_PIXELS_LIMIT = 2**29  # decoded at a time: 67 million would be 20 frames of 1,830 x 1,830
 # Not all that Pillow can read: some of its formats start other programs.
 PICTURE_FORMATS = ("PNG", "PPM", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 PICTURE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
@@ -54,8 +54,10 @@ def flattened(column):
             raise Unreadable(f"lists must be of one length, not {found['min']} to {found['max']}, and none null")
         lengths.append(found["min"] or 0)
         values = values.flatten()
-        if len(values) > MOST_PIXELS:
-            raise Unreadable(f"rows read together must hold at most {MOST_PIXELS:,} values, not {len(values):,}")
+        if len(values) > DECODED_PIXELS_LIMIT:
+            raise Unreadable(
+                f"rows read together must hold at most {DECODED_PIXELS_LIMIT:,} values, not {len(values):,}"
+            )
     return values, lengths
 
 
@@ -124,7 +126,7 @@ def decoded(files):
     """List of picture files, as bytes -> (n, height, width) or (n, height, width, 3) uint8.
 
     Raises:
-        Unreadable: they are not grey or RGB, not of one size, or of more than MOST_PIXELS pixels in all.
+        Unreadable: they are not grey or RGB, not of one size, or of more than DECODED_PIXELS_LIMIT pixels in all.
     """
     stack = None
     for number, file in enumerate(files):
@@ -133,9 +135,9 @@ def decoded(files):
                 raise Unreadable(f"pictures must be of mode L or RGB, not {image.mode}")
             shape = (image.height, image.width, *[3] * (image.mode == "RGB"))
             if stack is None:
-                if len(files) * math.prod(shape) > MOST_PIXELS:
+                if len(files) * math.prod(shape) > DECODED_PIXELS_LIMIT:
                     raise Unreadable(
-                        f"pictures read together must have at most {MOST_PIXELS:,} pixels, "
+                        f"pictures read together must have at most {DECODED_PIXELS_LIMIT:,} pixels, "
                         f"not {len(files)} times {' x '.join(map(str, shape))}"
                     )
                 stack = np.empty((len(files), *shape), np.uint8)

@@ -24,7 +24,7 @@ import numpy as np
 from ..common.checks import InputError, as_array
 from ..common.draws import sine_cosine_of_turns
 from ..core.painting import paint
-from ..core.rendering import CHUNK
+from ..core.rendering import SEQUENCES_AT_A_TIME
 from ..core.scenes import scene_of
 from ..core.sequences import Sequences, usable_sequences
 from ..digits.loading import Digits
@@ -206,6 +206,6 @@ def largest(stack, out):
 
 def a_few_at_a_time(sequences):
     """Yields (slice, Sequences of it), so that temporary arrays stay small."""
-    for first in range(0, len(sequences), CHUNK):
-        part = slice(first, first + CHUNK)
+    for first in range(0, len(sequences), SEQUENCES_AT_A_TIME):
+        part = slice(first, first + SEQUENCES_AT_A_TIME)
         yield part, sequences[part]
