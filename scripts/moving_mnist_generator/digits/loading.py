@@ -1,6 +1,6 @@
 """Sources of digits: npz files, folders of idx files as MNIST is published, and datasets.
 
-A file that is damaged or hostile is refused in one line that names it, before it takes more memory than DIGITS_BYTES_LIMIT.
+A file that is damaged or hostile is refused in one line that names it, before it takes much memory.
 """
 
 import contextlib
