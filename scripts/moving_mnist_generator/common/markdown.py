@@ -1,7 +1,9 @@
 """Tables as Markdown, for the README."""
 
+from collections.abc import Iterable, Sequence
 
-def table(head, rows):
+
+def table(head: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
     """Markdown of a table.
 
     >>> print(table(("what", "times"), [("a|b", 2)]))

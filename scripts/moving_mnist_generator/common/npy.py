@@ -7,6 +7,7 @@ import io
 import math
 import os
 import zipfile
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ BYTES_AT_A_TIME = 2**22  # bytes read at a time
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
-def mapped(path):
+def mapped(path: Any) -> np.ndarray:
     """An npy file of numbers as a memory map, read-only: any shape and byte order.
 
     Raises:
@@ -32,7 +33,7 @@ def mapped(path):
         return np.memmap(path, dtype, "r", offset, shape, order)
 
 
-def header(file, size):
+def header(file: Any, size: int) -> tuple[np.dtype, tuple[int, ...], Any, int]:
     """The header of an npy file that has `size` bytes in all: (dtype, shape, "C" or "F", bytes of header)."""
     start = io.BytesIO(file.read(min(size, HEADER_BYTES_LIMIT + 12)))
     version = np.lib.format.read_magic(start)
@@ -74,11 +75,11 @@ class Npz:
     def __exit__(self, *_):
         self.archive.close()
 
-    def size(self, name):
+    def size(self, name: str) -> int:
         """Bytes of a member, as the file declares them."""
         return self.members[name].file_size
 
-    def read(self, name):
+    def read(self, name: str) -> np.ndarray:
         """The array of a member. No more of it is inflated than its header and the file declare."""
         member = self.members[name]
         with readable(self.path, self.format):

@@ -5,6 +5,8 @@ one copy per frame instead of one per row. Every corner keeps the digit inside t
 into the next row, and neither rule of overlap sees zeros. Where digits may leave the frame, there are margins, too.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -61,7 +63,16 @@ def render(
     return frames
 
 
-def render_into(frames, digits, corners, overlap, overhang, shown, *, black):
+def render_into(
+    frames: np.ndarray,
+    digits: np.ndarray,
+    corners: np.ndarray,
+    overlap: str,
+    overhang: Any,
+    shown: Any,
+    *,
+    black: bool,
+) -> None:
     """`render` into frames (n, t, H, W) uint8 that are C-contiguous. black: whether they are black already."""
     n, t, height, width = frames.shape
     if any(overhang):
@@ -123,7 +134,9 @@ def paint(windows, at, strips, overlap, *, first_digit):
     windows[at] = as_items(below)
 
 
-def paint_rows(pixels, at, pictures, width, overlap, *, first_digit):
+def paint_rows(
+    pixels: np.ndarray, at: np.ndarray, pictures: np.ndarray, width: int, overlap: str, *, first_digit: bool
+) -> None:
     """Paint pictures row by row into one run of pixels.
 
     Args:
@@ -157,7 +170,7 @@ def every_window(pixels, strip):
     return np.ndarray((max(pixels.size - strip + 1, 0),), f"V{strip}", pixels, strides=(1,))
 
 
-def canvas(shape, out):
+def canvas(shape: tuple[int, ...], out: Any) -> np.ndarray:
     """New black frames, or `out`, which still has to be blackened."""
     return np.zeros(shape, np.uint8) if out is None else usable_out(shape, out)
 

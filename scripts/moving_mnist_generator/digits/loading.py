@@ -10,6 +10,7 @@ import math
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -79,7 +80,7 @@ def downloaded_npz(url):
     return local_file(url)
 
 
-def embedded_npz():
+def embedded_npz() -> Path:
     """Beside this file when installed; in data/ in a checkout."""
     here = Path(__file__).resolve().parents[1]
     installed = here / "mnist.npz"
@@ -105,7 +106,7 @@ def from_npz(path):
     return as_digits(path, *found)
 
 
-def check_size(path, size):
+def check_size(path: Any, size: int) -> None:
     """Refuse a file that declares to hold more bytes than any source of digits has."""
     if size > DIGITS_BYTES_LIMIT:
         raise InputError(f"{path} must hold at most {DIGITS_BYTES_LIMIT:,} bytes of digits, not {size:,}")

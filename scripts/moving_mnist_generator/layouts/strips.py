@@ -6,6 +6,7 @@ library reads it, and who has none skips the header. Parquet's zstd compresses i
 
 import math
 import re
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +17,11 @@ STRIP_PIXELS_LIMIT = 1024**3 // 4 // 3
 HEADER = re.compile(rb"(P[56]) (\d{1,9}) (\d{1,9}) 255\n")
 
 
-def feature(num_frames, frame_shape):
+def feature(num_frames: int, frame_shape: tuple[int, ...]) -> dict[str, Any]:
     return {"_type": "Image"}
 
 
-def header(num_frames, frame_shape):
+def header(num_frames: int, frame_shape: tuple[int, ...]) -> bytes:
     """The first line of the picture file.
 
     >>> header(20, (64, 64))
@@ -30,18 +31,18 @@ def header(num_frames, frame_shape):
     return f"{'P6' if channels else 'P5'} {width} {num_frames * height} 255\n".encode()
 
 
-def encode(frames):
+def encode(frames: np.ndarray) -> Any:
     from ..rows.nested import files_of_one_size, pictures
 
     n, t, *frame_shape = frames.shape
-    first_line = np.frombuffer(header(t, frame_shape), np.uint8)
+    first_line = np.frombuffer(header(t, tuple(frame_shape)), np.uint8)
     files = np.empty((n, len(first_line) + frames[0].size if n else 0), np.uint8)
     files[:, : len(first_line)] = first_line
     files[:, len(first_line) :] = frames.reshape(n, -1)
     return pictures(files_of_one_size(files))
 
 
-def decode(column, num_frames):
+def decode(column: Any, num_frames: int) -> np.ndarray:
     from ..common.refusals import Unreadable
     from ..rows.nested import files_in, pixels_of_pictures
 

@@ -25,17 +25,17 @@ def draw(variant: Variant, uniforms: Uniforms) -> np.ndarray:
     return cameras.astype(np.int16)
 
 
-def seen(corners, cameras):
+def seen(corners: np.ndarray, cameras: np.ndarray) -> np.ndarray:
     """Corners (n, k, t, 2) in the world -> as the window sees them."""
     return corners - cameras[:, None]
 
 
-def actions(cameras, num_frames):
+def actions(cameras: np.ndarray, num_frames: int) -> np.ndarray:
     """(n, t, 2) int16 -> (n, t, 2) int8, pixels: the step of the window that led to each frame."""
     return np.diff(cameras, axis=1, prepend=cameras[:, :1]).astype(np.int8)
 
 
-def world(variant):
+def world(variant: Variant) -> tuple[int, int]:
     """(rows, cols) of the world, pixels."""
     size, frame = variant.world_size, variant.frame_size
     if size[0] < frame[0] or size[1] < frame[1]:

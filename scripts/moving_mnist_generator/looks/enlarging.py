@@ -9,7 +9,7 @@ ENLARGED = 5  # odd, so that a pixel's centre is a point of the enlarged digit
 DIGITS_AT_A_TIME = 16  # enlarged: temporary arrays (80 kB each) stay in a core's cache
 
 
-def enlarge(digits):
+def enlarge(digits: np.ndarray) -> np.ndarray:
     """Make digits 5 times as large.
 
     Args:

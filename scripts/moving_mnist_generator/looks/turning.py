@@ -9,6 +9,7 @@ size are looked up together.
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class Turned:
     size: np.ndarray
     side: tuple[int, int]
 
-    def alike(self):
+    def alike(self) -> list[np.ndarray]:
         """Pictures with boxes of similar size: a list of (p,) int64, each in increasing order."""
         rows, cols = np.minimum(self.size, 2**16 - 1).astype(np.uint16)  # numpy sorts 16 bits fast
         parts = max(1, round((len(rows) / PICTURES_A_GROUP) ** 0.5))
@@ -53,7 +54,7 @@ class Turned:
         groups = [np.array_split(some[np.argsort(cols[some], kind="stable")], parts) for some in by_rows]
         return [np.sort(group) for some in groups for group in some if group.size]
 
-    def look_up(self, some, top, left, rows, cols):
+    def look_up(self, some: np.ndarray, top: np.ndarray, left: np.ndarray, rows: int, cols: int) -> np.ndarray:
         """A window of each picture.
 
         Args:
@@ -88,7 +89,7 @@ class Turned:
         return max(int(np.abs(step).max()) for step in (self.sine, self.cosine) if step is not None)
 
 
-def turn(images, angles=None, scales=None):
+def turn(images: np.ndarray, angles: np.ndarray | None = None, scales: np.ndarray | None = None) -> Turned:
     """Turn digits, scale them, or both.
 
     Args:
@@ -104,11 +105,11 @@ def turn(images, angles=None, scales=None):
     ([-8, -8], [44, 44])
     """
     sine, cosine = (None, 1.0) if angles is None else sine_cosine_of_turns(angles / 360)
-    scales = 1.0 if scales is None else scales
+    factors: Any = 1.0 if scales is None else scales
     outline, side = ink_ends(images), images.shape[1:]
     cut, corner = cut_out(images, outline.min(1) - 1, outline.max(1) + 2)
-    begin, size = boxes(outline, side, sine, cosine, scales)
-    sine, cosine = None if sine is None else steps(sine, scales), steps(cosine, scales)
+    begin, size = boxes(outline, side, sine, cosine, factors)
+    sine, cosine = None if sine is None else steps(sine, factors), steps(cosine, factors)
     centre = (ENLARGED * (np.array(side) - 2 * corner).T + 2) * ONE
     return Turned(enlarge(cut), centre, sine, cosine, begin, size, side)
 
