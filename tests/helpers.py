@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import hashlib
 import importlib
 import importlib.util
 import io
@@ -10,14 +9,17 @@ import subprocess
 import sys
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import numpy as np
 import pytest
+from folders import files as files
+from folders import sums as sums
 
 from moving_mnist_generator.core.recipe import Recipe
-from moving_mnist_generator.files.shards import Shard, plan
+from moving_mnist_generator.files.shards import Shard, plan, write_shard
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.running.engines import make
 from moving_mnist_generator.verbs import commands
@@ -39,14 +41,13 @@ def small_shards(variant, layout, count):
     return [Shard(config, recipe, layout, 3 * i, 3 * i + 3, i, count, True) for i in range(count)]
 
 
-def files(folder):
-    """{path: bytes} of all files below a folder, hidden ones too."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def sums(folder):
-    """{path: sha256} of all files below a folder, hidden ones too."""
-    return {name: hashlib.sha256(content).hexdigest() for name, content in files(folder).items()}
+def write_files(out, recipe, ranges, layout="frames", annotated=True, **changes):
+    """The files of a split, which hold ranges (start, stop) of a recipe; changes: of fields of Shard."""
+    config = LAYOUTS[layout].config(recipe.variant.name) if annotated else LAYOUTS[layout].bare
+    for number, (start, stop) in enumerate(ranges):
+        shard = Shard(config, recipe, layout, start, stop, number, len(ranges), annotated)
+        assert sum(write_shard(replace(shard, **changes), out)) == stop - start
+    return out / config
 
 
 def frames_of(row, shape=(20, 64, 64)):

@@ -4,16 +4,12 @@ Only the tables of uniform numbers, sine and cosine, and the embedded digits are
 """
 
 import math
-import sys
 
 import numpy as np
-from helpers import SCRIPTS
+import plain_collisions
 
 from moving_mnist_generator import load_digits
 from moving_mnist_generator.common.draws import sine_cosine_of_turns, uniforms
-
-sys.path.insert(0, str(SCRIPTS))  # commands are not installed
-from speed import plain_collisions
 
 SIZE = 28  # pixels of a digit
 POOLS = {"train": slice(0, 50_000), "validation": slice(50_000, 60_000), "test": slice(0, 10_000)}

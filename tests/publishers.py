@@ -36,7 +36,7 @@ def write(path, layout, pictures, **recipe):
 def write_split(folder, split, count, seed, layout="frames"):
     """A split of `count` files with two sequences each."""
     for number in range(count):
-        write(folder / f"{split}-{number:05d}-of-{count:05d}.parquet", layout, frames(2, seed + number), seed=seed)
+        write(folder / f"{split}-{number:05d}-of-{count:05d}.parquet", layout, frames(2, seed + number))
 
 
 def digest(rows):

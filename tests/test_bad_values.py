@@ -24,7 +24,6 @@ from moving_mnist_generator import (
 )
 from moving_mnist_generator.core.variants import all_fields
 from moving_mnist_generator.evaluation.forecasts import open_forecasts
-from moving_mnist_generator.previews.rows import open_rows
 from moving_mnist_generator.sources.opening import open_source
 from moving_mnist_generator.stores.network import NetworkError
 
@@ -65,9 +64,9 @@ def cases():
         "Evaluation": (Evaluation, {}),
         "published_results": (published_results, {}),
         "open_source": (open_source, {"name": "absent.npy"}),
-        "open_rows": (open_rows, {"name": "absent.npy"}),
         "open_forecasts": (open_forecasts, {"name": "absent.npy"}),
         "ink_boxes": (truth.ink_boxes, {"masks": FRAMES > 0}),
+        "from_frames": (truth.from_frames, {"frames": two.frames}),
         "from_rows": (truth.from_rows, {"rows": rows, **split}),
         "fetch": (moving_mnist.fetch, {"source": "absent.npy"}),
         "verify": (moving_mnist.verify, {"path": "absent.npy"}),

@@ -17,16 +17,17 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from clients import run_script
-from helpers import SCRIPTS, SIZES
+from helpers import SCRIPTS, SIZES, write_files
 
-from moving_mnist_generator import generate
+from moving_mnist_generator import VARIANTS, Variant, generate
 from moving_mnist_generator.common.checks import InputError
+from moving_mnist_generator.core.recipe import Recipe
 from moving_mnist_generator.files.authors import FILE_NAME, fetch, write_test
 from moving_mnist_generator.layouts import LAYOUTS, split_config
-from moving_mnist_generator.publishing import tables
+from moving_mnist_generator.publishing import readme_tables
 from moving_mnist_generator.publishing.animated import animate, beside
 from moving_mnist_generator.publishing.card import PLACEHOLDER, render_card, render_infos
-from moving_mnist_generator.publishing.current import check, expected_features
+from moving_mnist_generator.publishing.current import check, check_variants, expected_features
 from moving_mnist_generator.publishing.facts import Config, Split, read_configs, some_configs
 
 ROOT = Path(__file__).parents[1]
@@ -281,6 +282,19 @@ def test_without_data_a_config_that_is_alone_is_checked_too(lone, empty):
         check(card(lone), infos(lone).replace('"num_examples": 12', '"num_examples": 13', 1), read_configs(empty))
 
 
+@pytest.fixture
+def refused(tmp_path, monkeypatch):
+    """The one line with which update_card.py ends, in tmp_path and in this process."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        ended = run_script("update_card", *arguments)
+        assert ended.returncode == 2 and ended.stderr.count("\n") == 1, ended.stderr
+        return ended.stderr
+
+    return call
+
+
 # Stale files are found: with the data at hand, and without
 
 STALE_CARDS = [  # (what is there, what it becomes, what is said of it)
@@ -370,6 +384,18 @@ def test_a_split_that_is_gone_from_data_is_found(copy):
 
 def test_the_files_of_this_checkout_are_current(empty):
     check(card(ROOT), infos(ROOT), read_configs(empty))
+    check_variants(infos(ROOT))
+
+
+def test_without_data_a_published_variant_that_is_missing_is_found(refused, tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    for name in ("README.md", "dataset_infos.json"):
+        shutil.copy(ROOT / name, tmp_path)
+    ended = run_script("update_card", "--check")
+    assert (ended.stderr, ended.stdout) == ("", "README.md and dataset_infos.json are up to date\n")
+    monkeypatch.setitem(VARIANTS, "crowd", Variant("crowd", num_digits=9, words="nine digits"))
+    said = "dataset_infos.json is stale: crowd is missing, run generate crowd; update-card writes it again"
+    assert said in refused("--check")
 
 
 # Folders that are not as they should be
@@ -418,15 +444,17 @@ def test_a_split_with_a_file_too_few_or_too_many_is_refused(copy, name):
 
 
 def test_files_of_one_split_are_counted_together(copy):
-    folder = copy / "data" / "arrays"
-    shutil.copy(folder / "train-00000-of-00001.parquet", folder / "train-00000-of-00002.parquet")
-    (folder / "train-00000-of-00001.parquet").rename(folder / "train-00001-of-00002.parquet")
+    (copy / "data/arrays/train-00000-of-00001.parquet").unlink()
+    write_files(copy / "data", Recipe("two_digits", "train"), [(0, 12), (12, 24)], "arrays", annotated=False)
     config = read_configs(copy / "data")[1]
     assert config.name == "arrays" and config.splits[0].num_examples == 24
 
 
 def test_files_of_other_features_are_refused(copy):
-    shutil.copy(copy / "data" / "default" / FILE_NAME, copy / "data" / "arrays" / FILE_NAME)
+    path = copy / "data/arrays/train-00000-of-00001.parquet"
+    metadata = pq.read_metadata(path).metadata
+    metadata = {**metadata, b"huggingface": metadata[b"huggingface"].replace(b"uint8", b"int16")}
+    pq.write_table(pq.read_table(path).replace_schema_metadata(metadata), path)
     with pytest.raises(InputError, match="must have the features of the other files of arrays"):
         render_card(PROSE, some_configs(copy / "data"))
 
@@ -444,19 +472,6 @@ def test_the_command_writes_both_and_finds_them_current(command, tmp_path, publi
     assert card(tmp_path) == render_card(PROSE, configs) and infos(tmp_path) == render_infos(configs)
     ended = command("update_card", "--check")
     assert (ended.returncode, ended.stderr) == (0, "") and "up to date" in ended.stdout
-
-
-@pytest.fixture
-def refused(tmp_path, monkeypatch):
-    """The one line with which update_card.py ends, in tmp_path and in this process."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        ended = run_script("update_card", *arguments)
-        assert ended.returncode == 2 and ended.stderr.count("\n") == 1, ended.stderr
-        return ended.stderr
-
-    return call
 
 
 def test_the_command_ends_with_one_line_for_a_stale_file(refused, tmp_path, published):
@@ -506,7 +521,7 @@ def test_all_layouts_of_a_name_share_a_row_if_they_hold_the_same_sequences():
         splits = {split: {"num_examples": count} for split, count in counts.items()}
         return {"splits": splits, "download_size": 5_000_000, "dataset_size": 1_234_500_000}
 
-    lines = tables.configs(
+    lines = readme_tables.configs(
         {"default": info(train=9), "strips": info(train=9), "arrays": info(train=8, test=7_000), "wide": info(test=3)}
     ).splitlines()
     assert lines[0] == "| sequences | train | validation | test | `frames`, MB | `arrays`, MB | `strips`, MB |"

@@ -6,8 +6,10 @@ import re
 import shutil
 import tarfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from clients import run_script
@@ -16,14 +18,12 @@ from publishers import write
 
 from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.files.shards import plan
-from moving_mnist_generator.publishing import verify
 from moving_mnist_generator.publishing.contents import (
     OF_SOURCE,
     PLACEHOLDER,
     globbed,
     installable,
     listed_files,
-    names_of,
     other_files,
 )
 from moving_mnist_generator.publishing.distributions import SDIST, SOURCES, WHEEL
@@ -72,14 +72,26 @@ STRAYS = (  # what may lie in a checkout and is nobody's business
 )
 
 
+def copied(names, folder):
+    """The folder, with copies of files of this checkout."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, folder / name)
+    return folder
+
+
+def with_strays(folder):
+    """The folder, with what may lie in a checkout."""
+    for name in STRAYS:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("secret")
+    return folder
+
+
 @pytest.fixture
 def checkout(tmp_path):
     """A copy of what is published of this checkout."""
-    for name, path in listed_files(ROOT).items():
-        target = tmp_path / "checkout" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-    return tmp_path / "checkout"
+    return copied(listed_files(ROOT), tmp_path / "checkout")
 
 
 def test_code_and_pictures_are_published(checkout):
@@ -97,10 +109,7 @@ def test_code_and_pictures_are_published(checkout):
 
 def test_strays_are_not_published(checkout):
     before = set(listed_files(checkout))
-    for name in STRAYS:
-        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
-        (checkout / name).write_text("secret")
-    assert set(listed_files(checkout)) == before
+    assert set(listed_files(with_strays(checkout))) == before
 
 
 @pytest.mark.parametrize(
@@ -130,33 +139,32 @@ def test_the_card_names_the_repo_that_it_is_published_to(data):
 # The wheel and the source
 
 
-@pytest.fixture
-def sources(checkout):
-    """The same copy, with what a wheel and the source need besides."""
-    for name in (*SOURCES, *names_of(globbed(ROOT, OF_SOURCE), ROOT)):
-        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / name, checkout / name)
-    return checkout
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    """Another copy, with what a wheel and the source need besides, and strays."""
+    names = (*listed_files(ROOT), *SOURCES, *globbed(ROOT, OF_SOURCE))
+    return with_strays(copied(names, tmp_path_factory.mktemp("sources")))
 
 
-def test_wheel_and_source_hold_no_stray(sources):
-    for name in STRAYS:
-        (sources / name).parent.mkdir(parents=True, exist_ok=True)
-        (sources / name).write_text("secret")
-    built = installable(sources, "alice/bouncing", "main")
+@pytest.fixture(scope="module")
+def built(sources):
+    """What is published besides, for the branch `trial` of a repo."""
+    return installable(sources, "alice/bouncing", "trial")
+
+
+def test_wheel_and_source_hold_no_stray(built, sources):
     names = zipfile.ZipFile(io.BytesIO(built[WHEEL])).namelist()
     assert {"moving_mnist.py", "moving_mnist_generator/py.typed", "moving_mnist_generator/mnist.npz"} <= set(names)
     strays = {name.rpartition("/")[2] for name in STRAYS} - {"__init__.py"}
     assert not strays & {name.rpartition("/")[2] for name in names}
     with tarfile.open(fileobj=io.BytesIO(built[SDIST])) as archive:
         inside = {name.partition("/")[2] for name in archive.getnames()}
-    tracked = {*SOURCES, *listed_files(sources), *names_of(globbed(sources, OF_SOURCE), sources)}
+    tracked = {*SOURCES, *listed_files(sources), *globbed(sources, OF_SOURCE)}
     assert inside == {*tracked, "PKG-INFO"} and {"Makefile", "tests/test_contents.py"} <= inside
 
 
-def test_the_published_script_names_the_wheel_beside_it(sources):
-    files = installable(sources, "alice/bouncing", "trial")
-    header = files["scripts/generate.py"].decode().partition("# ///\n")[0]
+def test_the_published_script_names_the_wheel_beside_it(built):
+    header = built["scripts/generate.py"].decode().partition("# ///\n")[0]
     assert f'{{ url = "{constants.ENDPOINT}/datasets/alice/bouncing/resolve/trial/{WHEEL}" }}' in header
     assert "path" not in header
 
@@ -171,10 +179,11 @@ def test_a_clone_from_the_hub_passes_wheel_and_source_on(checkout):
     assert (passed[WHEEL], passed[SDIST]) == (WHEEL.encode(), SDIST.encode())
 
 
-def test_a_wheel_needs_its_builder(sources, monkeypatch):
+def test_a_wheel_needs_its_builder(checkout, monkeypatch):
+    copied(SOURCES, checkout)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r'publishing needs hatchling: pip install "moving-mnist\[publishing\]"'):
-        installable(sources, "alice/bouncing", "main")
+        installable(checkout, "alice/bouncing", "main")
 
 
 # Before anything is sent
@@ -215,14 +224,17 @@ def test_a_flipped_byte_in_a_page_of_any_column_is_found(files, name, tmp_path):
 
 
 def test_other_frames_in_whole_pages_are_found_by_their_hash(files, tmp_path):
+    other = replace(files["two_digits_strips"], recipe=files["two_digits_strips"].recipe | {"frames_sha256": "0" * 64})
     with pytest.raises(DamagedFile, match="its frames are not those whose sha256 it records"):
+        verify_file(other.path, other)
+    with pytest.raises(DamagedFile, match="its sequences must be .* by its recipe, not"):
         verify_file(files["two_digits_strips"].path, files["coloured_strips"])
 
 
 def test_a_damaged_file_is_neither_staged_nor_published(hub, tmp_path):
     for number in range(2):
         path = tmp_path / f"data/two/train-{number:05d}-of-00002.parquet"
-        write(path, "arrays", verify.np.full((2, 20, 64, 64), number, "uint8"), seed=number)
+        write(path, "arrays", np.full((2, 20, 64, 64), number, "uint8"), seed=number)
     content = bytearray(path.read_bytes())  # the second one, which is not read back
     content[len(content) // 3] ^= 1
     path.write_bytes(content)

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import SIZES, make_files
+from helpers import SIZES, make_files, write_files
 
 import moving_mnist
 from moving_mnist_generator import generate
+from moving_mnist_generator.core.recipe import Recipe
 from moving_mnist_generator.publishing.contents import data_files
 from moving_mnist_generator.publishing.croissant import render_croissant
 from moving_mnist_generator.publishing.current import expected_features
 from moving_mnist_generator.publishing.facts import some_configs
-from moving_mnist_generator.publishing.staging import sha256
 from moving_mnist_generator.rows.columns import all_columns
 
 CONFIGS = ("default", "arrays", "three_digits", "three_digits_arrays", "two_digits", "two_digits_arrays")
@@ -27,7 +27,7 @@ CONFIGS = ("default", "arrays", "three_digits", "three_digits_arrays", "two_digi
 def render(folder, repo_id=None):
     """croissant.json of a folder with data/."""
     configs = some_configs(folder / "data")
-    hashes = {path: sha256(shard.path) for path, shard in data_files(configs).items()}
+    hashes = {path: hashlib.sha256(shard.path.read_bytes()).hexdigest() for path, shard in data_files(configs).items()}
     return render_croissant(configs, hashes, repo_id)
 
 
@@ -146,11 +146,9 @@ def test_on_the_hub_files_have_addresses(beside):
 
 
 @pytest.fixture
-def two_files(beside, tmp_path):
+def two_files(tmp_path):
     """A folder with data/ of `default` alone, whose train split has two files: of 12 and of 5 sequences."""
-    folder = Path(shutil.copytree(beside / "data/default", tmp_path / "data/default"))
-    (folder / "train-00000-of-00001.parquet").rename(folder / "train-00000-of-00002.parquet")
-    (folder / "validation-00000-of-00001.parquet").rename(folder / "train-00001-of-00002.parquet")
+    write_files(tmp_path / "data", Recipe("two_digits", "train"), [(0, 12), (12, 17)], annotated=False)
     return tmp_path
 
 
@@ -193,7 +191,7 @@ json.dump({"issues": read.metadata.issues.report(), "rows": rows}, sys.stdout, d
 @pytest.fixture
 def mlcroissant():
     """Reads the first records of a record set: (what it prints, what it complains of)."""
-    pytest.importorskip("mlcroissant")
+    pytest.importorskip("mlcroissant", reason="mlcroissant is not installed")
 
     def read(croissant, record_set, count, mapping=None):
         asked = json.dumps([croissant, mapping, record_set, count], default=str)
@@ -209,8 +207,8 @@ def test_mlcroissant_reads_all_files_of_a_split(mlcroissant, two_files, repo_id)
     path.write_text(render(two_files, repo_id))
     said, complaints = mlcroissant(path, "default/train", 99, {"repo": two_files} if repo_id else None)
     assert said and said["issues"] == "" and "WARNING" not in complaints, complaints
-    wanted = [generate("two_digits", "train", range(12)).frames, generate("two_digits", "validation", range(5)).frames]
-    assert np.array_equal([row["image_sequence"] for row in said["rows"]], np.concatenate(wanted))
+    wanted = generate("two_digits", "train", range(17)).frames
+    assert np.array_equal([row["image_sequence"] for row in said["rows"]], wanted)
 
 
 @pytest.mark.parametrize("repo_id", [None, "user/moving_mnist"])

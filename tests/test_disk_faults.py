@@ -3,13 +3,13 @@
 A disk is full at a byte drawn at random: no file may grow beyond it.
 """
 
-import fcntl
 import random
 import resource
 import shutil
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from helpers import LAYOUTS, sums
 
 from moving_mnist_generator.exports import EXPORTS
@@ -133,8 +133,7 @@ def test_what_another_machine_left_half_is_removed_unless_it_is_still_being_writ
     ]
     for path in left:
         path.write_bytes(b"half")
-    with left[0].open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with FileLock(f"{left[0]}.lock"):
         assert command(*GENERATE, "--overwrite").returncode == 0
         assert [path.exists() for path in left] == [True, False]
     assert command(*GENERATE, "--overwrite").returncode == 0

@@ -7,8 +7,10 @@ import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 
+import datasets
 import fsspec
 import pytest
+from filelock import FileLock
 from helpers import SCRIPTS, small_shards, sums
 
 from moving_mnist_generator.files.footers import read_recipe
@@ -41,16 +43,16 @@ def test_few_files_are_under_way_however_many_there_are(tmp_path, monkeypatch):
     futures, under_way = {}, []
 
     class Counted(ProcessPoolExecutor):
-        def submit(self, call, function, *arguments):
+        def submit(self, function, *arguments):
             same_kind = futures.setdefault(function.__name__, [])
-            same_kind.append(super().submit(call, function, *arguments))
+            same_kind.append(super().submit(function, *arguments))
             under_way.append(sum(not future.done() for future in same_kind))
             return same_kind[-1]
 
     monkeypatch.setattr(processes, "ProcessPoolExecutor", Counted)
     shards = [shard for layout in LAYOUTS for shard in small_shards("one_digit", layout, 20)]
     assert sum(make(shards, tmp_path, workers=2)) == len(LAYOUTS) * 60
-    assert {kind: len(made) for kind, made in futures.items()} == {"make_whole": 40, "squeezed_group": 20}
+    assert {kind: len(made) for kind, made in futures.items()} == {"make_whole": 40, "compressed_group": 20}
     assert max(under_way) <= 4
     assert len(list(tmp_path.rglob("train-*-of-00020.parquet"))) == len(LAYOUTS) * 20
 
@@ -97,6 +99,29 @@ def test_two_runs_with_other_seeds_never_mix_their_files(tmp_path):
     assert "was made with seed" in ended[1][0].splitlines()[-1]
     files = list(tmp_path.rglob("*.parquet"))
     assert len(files) == 6 and len({read_recipe(path)["seed"] for path in files}) == 1
+
+
+def test_a_second_run_says_what_it_waits_for_and_leaves_no_lock(tmp_path):
+    lock = FileLock(tmp_path / "data/one_digit/.lock")
+    lock.acquire()
+    command = [sys.executable, SCRIPTS / "generate.py", "one_digit", "--train=3", "--validation=0", "--test=0"]
+    with subprocess.Popen(
+        [*command, "--layout=frames"], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stderr.readline() == "waiting for another run that makes files in data/one_digit\n"
+        assert not list(tmp_path.rglob("*.parquet"))
+        lock.release()
+        assert run.wait(60) == 0
+    assert [path.name for path in (tmp_path / "data/one_digit").iterdir()] == ["train-00000-of-00001.parquet"]
+
+
+def test_load_dataset_passes_over_what_a_killed_run_leaves(tmp_path):
+    assert sum(make(plan("one_digit", {"train": 3}, ("frames",)), tmp_path)) == 3
+    for name in (".lock", ".train-00000-of-00001.parquet.host.1.partial", ".test.parquet.host.1.partial.lock"):
+        (tmp_path / "one_digit" / name).write_bytes(b"half")
+    assert {name: len(rows) for name, rows in datasets.load_dataset(str(tmp_path / "one_digit")).items()} == {
+        "train": 3
+    }
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -8,11 +8,23 @@ import pytest
 from moving_mnist_generator import MOTIONS, VARIANTS, Variant, generate, truth
 from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.evaluation.baselines import BASELINES, forecast
-from moving_mnist_generator.evaluation.comparisons import baseline_results, plan
+from moving_mnist_generator.evaluation.comparisons import (
+    DRAWN,
+    baseline_curves,
+    baseline_results,
+    curve_rows,
+    plan,
+    score_rows,
+)
+from moving_mnist_generator.evaluation.forecasts import BaselineForecasts
+from moving_mnist_generator.evaluation.protocols import PROTOCOLS
+from moving_mnist_generator.evaluation.report import compare
 from moving_mnist_generator.sources.annotated import Annotated
+from moving_mnist_generator.sources.source import generated_source
 
 GREY = [name for name, variant in VARIANTS.items() if len(variant.frame_shape) == 2]
 NEVER_ALL_AS_BEFORE = {"crowded", "camera", "colliding", "noisy"}  # many digits, which meet, or noise
+STALE = "python scripts/baselines.py writes data/results/baselines.csv and baseline_curves.csv again"
 WITHOUT_CHANCE = [name for name in GREY if not MOTIONS[VARIANTS[name].motion].stochastic]
 
 
@@ -59,7 +71,8 @@ def test_constant_velocity_is_right_on_frames_where_every_digit_goes_on_as_befor
     future = frames.shape[1] - 10
     same = (np.cumsum(steps[:, :, 9:], axis=2) == steps[:, :, 8:9] * np.arange(1, future + 1)[:, None]).all((1, 3))
     right = (forecast("constant_velocity", frames[:, :10], future, given) == frames[:, 10:]).all((2, 3))
-    assert same.any() and right[same].all() and not right.all()
+    assert same.any(), f"no digit of {variant} goes on as before: add it to NEVER_ALL_AS_BEFORE of {__file__}"
+    assert right[same].all() and not right.all()
 
 
 @pytest.mark.parametrize("name", ["constant_velocity", "oracle"])
@@ -101,7 +114,7 @@ def test_under_constant_velocity_a_digit_leaves_the_frame_and_is_cut_at_its_edge
 @pytest.mark.parametrize(
     ("name", "past", "future", "rule"),
     [
-        ("still", 2, 1, "baseline must be one of black, copy_last, mean_past, constant_velocity, oracle, not 'still'"),
+        ("still", 2, 1, f"baseline must be one of {', '.join(BASELINES)}, not 'still'"),
         ("black", 2, 0, "future must be a whole number >= 1, not 0"),
         ("black", 0, 2, "black must have at least 1 past frames, not 0"),
         ("constant_velocity", 1, 2, "constant_velocity must have at least 2 past frames, not 1"),
@@ -115,36 +128,60 @@ def test_what_a_baseline_cannot_do_is_refused(name, past, future, rule):
     assert rule in str(raised.value)
 
 
+def case(row):
+    return row["source"], int(row["past"]), row["baseline"]
+
+
 def test_the_file_of_results_has_every_baseline_of_every_grey_variant_for_1000_sequences():
-    found = [(r["truth"]["source"], r["past"], r["predictions"]["baseline"]) for r in baseline_results()]
-    planned = [(source.name, past, baseline) for source, past, _, baseline in plan(1_000)]
-    assert found == planned and {name for name, _, _ in found} == set(GREY)
+    found = list(dict.fromkeys(map(case, baseline_results())))
+    planned = [(source.name, past, forecasts.name) for forecasts, source, past, _ in plan(1_000)]
+    assert found == planned, STALE
+    assert {name for name, _, _ in found} == set(GREY)
     assert {past for name, past, _ in found if name == "stochastic"} == {10, 5}
-    assert all(result["truth"]["num_sequences"] == 1_000 for result in baseline_results())
+    assert all(row["num_sequences"] == "1000" for row in baseline_results())
+
+
+def test_the_file_of_results_has_a_number_for_each_metric_of_a_protocol():
+    for row in baseline_results():
+        protocol = PROTOCOLS[row["protocol"]]
+        names = [metric.name for metric in protocol.metrics]
+        spreads = [f"{name}_{spread}" for name in names for spread, _ in protocol.spreads]
+        numbers = [name for name, text in row.items() if text][8:]  # after what was compared and the hashes
+        assert sorted(numbers) == sorted([*names, *spreads]), (*case(row), row["protocol"])
 
 
 def test_in_the_file_black_beats_copy_last_and_the_oracle_is_perfect_without_chance():
-    for result in baseline_results():
-        name, baseline = result["truth"]["source"], result["predictions"]["baseline"]
-        mse = result["scores"]["recommended"]["overall"]["mse"]
-        if baseline == "oracle":
-            assert (mse == 0) == (name in WITHOUT_CHANCE)
-    two_digits = {
-        result["predictions"]["baseline"]: result["scores"]["recommended"]["overall"]
-        for result in baseline_results()
-        if result["truth"]["source"] == "two_digits"
-    }
-    assert two_digits["black"]["mse"] < two_digits["copy_last"]["mse"]
-    assert two_digits["black"]["ssim"] > two_digits["copy_last"]["ssim"]
-    assert set(two_digits) == set(BASELINES)
+    recommended = [row for row in baseline_results() if row["protocol"] == "recommended"]
+    for row in recommended:
+        if row["baseline"] == "oracle":
+            assert (float(row["mse"]) == 0) == (row["source"] in WITHOUT_CHANCE)
+    two_digits = {row["baseline"]: row for row in recommended if row["source"] == "two_digits"}
+    assert float(two_digits["black"]["mse"]) < float(two_digits["copy_last"]["mse"])
+    assert float(two_digits["black"]["ssim"]) > float(two_digits["copy_last"]["ssim"])
+    assert set(two_digits) == set(BASELINES), STALE
 
 
 def test_a_number_in_the_file_is_the_one_that_is_computed_now():
-    from moving_mnist_generator.evaluation.comparisons import result
-    from moving_mnist_generator.sources.opening import generated_source
+    written = next(
+        row for row in baseline_results() if (row["baseline"], row["protocol"]) == ("constant_velocity", "openstl")
+    )
+    source = generated_source(written["source"], "test", 1_000)
+    (again,) = score_rows(compare(BaselineForecasts("constant_velocity"), source, 10, ["openstl"]))
+    for name in ("truth_sha256", "predictions_sha256"):
+        assert again[name] == written[name]
+    for metric in PROTOCOLS["openstl"].metrics:
+        assert float(again[metric.name]) == pytest.approx(float(written[metric.name]), rel=1e-5)
 
-    written = next(r for r in baseline_results() if r["predictions"]["baseline"] == "constant_velocity")
-    again = result(generated_source(written["truth"]["source"], "test", 1_000), 10, ["openstl"], "constant_velocity")
-    assert again["truth"] == written["truth"] and again["predictions"] == written["predictions"]
-    for metric, value in again["scores"]["openstl"]["overall"].items():
-        assert float(value) == pytest.approx(float(written["scores"]["openstl"]["overall"][metric]), rel=1e-5)
+
+def test_the_file_of_curves_has_the_frames_that_the_picture_shows_and_their_mean_is_the_number_of_the_other_file():
+    scores = {case(row): row for row in baseline_results() if row["protocol"] == "recommended"}
+    curves = {}
+    for row in baseline_curves():
+        curves.setdefault(case(row), []).append(row)
+    assert set(curves) == {(*drawn, baseline) for drawn in DRAWN for baseline in BASELINES}, STALE
+    for key, rows in curves.items():
+        assert [int(row["frame"]) for row in rows] == list(range(key[1], 20))
+        for metric in ("mse", "mae", "ssim"):
+            assert np.mean([float(row[metric]) for row in rows]) == pytest.approx(float(scores[key][metric]), rel=1e-5)
+    comparison = compare(BaselineForecasts("black"), generated_source("two_digits", "test", 3))
+    assert list(curve_rows(comparison)[0]) == list(baseline_curves()[0])

@@ -7,8 +7,10 @@ import pytest
 from helpers import SCRIPTS
 
 from moving_mnist_generator.common.checks import InputError
+from moving_mnist_generator.evaluation.baselines import BASELINES
+from moving_mnist_generator.evaluation.protocols import PROTOCOLS
 from moving_mnist_generator.evaluation.published import published_results
-from moving_mnist_generator.evaluation.tables import baseline_table, protocol_table, published_table
+from moving_mnist_generator.evaluation.readme_tables import baseline_table, baselines, protocol_table, published_table
 
 WRAPPED = [("SimVP+IncepU", 200), ("SimVP+gSTA-S", 200)]
 
@@ -48,8 +50,13 @@ def test_a_file_without_a_column_or_with_text_for_a_number_is_refused(tmp_path):
 
 
 def test_the_tables_have_a_row_for_each_protocol_variant_and_main_result():
-    assert protocol_table().count("\n") == 11 and "`earthformer`" in protocol_table()
-    assert "uint8, which wraps around" in protocol_table()
+    rows = dict(zip(PROTOCOLS, protocol_table().splitlines()[2:], strict=True))
+    for name, protocol in PROTOCOLS.items():
+        assert rows[name].startswith(f"| `{name}` |")
+        assert all(text in rows[name] for text in (protocol.test_set, protocol.source, protocol.defect))
+    assert "uint8, which wraps around" in rows["simvp"] and "thuml/predrnn-pytorch 49d3b0f" in rows["predrnn"]
+    lines = dict(zip(BASELINES, baselines().splitlines()[2:], strict=True))
+    assert all(f"| `{name}` | {baseline.words} |" in lines[name] for name, baseline in BASELINES.items())
     assert "| `two_digits` | 10 -> 10 |" in baseline_table() and "| `stochastic` | 5 -> 15 |" in baseline_table()
     assert "| SimVP+gSTA-S | openstl | 2000 | 15.05 | 49.80 | 0.9675 | 25.97 |  |" in published_table()
     assert published_table().count("not comparable") == 2
@@ -61,9 +68,9 @@ def section():
     return text.split("## Report results\n")[1].split("\n## ")[0]
 
 
-@pytest.mark.parametrize("made", [protocol_table, baseline_table, published_table])
+@pytest.mark.parametrize("made", [protocol_table, baselines, baseline_table, published_table])
 def test_the_readme_shows_the_tables_of_the_code(made):
-    assert made() in section()
+    assert made() in section(), "make tables writes the tables of the README again"
 
 
 def test_the_readmes_example_runs_and_prints_what_stands_below_it(capsys):

@@ -2,12 +2,17 @@
 
 import json
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from test_evaluation_vectors import GOLDEN_PROTOCOLS
 
 from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.evaluation import PROTOCOLS, Evaluation, evaluate
+from moving_mnist_generator.evaluation.measures import same
+from moving_mnist_generator.evaluation.metrics import MSE
+from moving_mnist_generator.evaluation.protocols import Protocol
 from moving_mnist_generator.evaluation.windows import ssim_gaussian, ssim_uniform
 
 RELATIVE = 2e-5
@@ -69,8 +74,8 @@ def bits(values):
     return 255.0 * np.round(np.clip(values, 0, 1))
 
 
-def expected(protocol, predictions, truth, batch):
-    """{metric: float}, written down formula by formula, by nothing that the package has."""
+def oracles(predictions, truth, batch):
+    """{protocol: function that returns {metric: float}}, formula by formula, by nothing that the package has."""
     p, y = predictions.astype(np.float64), truth / 255
     c = np.clip(p, 0, 1)
     q, r = levels(predictions).astype(np.int64), truth.astype(np.int64)
@@ -144,16 +149,29 @@ def expected(protocol, predictions, truth, batch):
             "psnr": psnr_of(clipped.mean(1) / pixels).mean(),
             "ssim": by_frame(lambda a, b: gaussian(a, b, 255), bits(p), bits(y)).mean(),
         },
-    }[protocol]()
+    }
+
+
+SAMPLED = [name for name, row in PROTOCOLS.items() if row.samples]
+BATCHED = [name for name, row in PROTOCOLS.items() if row.batch]
+WITH_ORACLE = list(oracles(*made(n=1, t=1), 1))
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_protocol_has_an_oracle_or_golden_numbers(protocol):
+    assert protocol in WITH_ORACLE or protocol in GOLDEN_PROTOCOLS, (
+        f"{protocol} needs its formulas in oracles() of tests/test_evaluation_scoring.py, or in "
+        "tests/golden/metrics.npz the numbers that the repository's own code gives"
+    )
+
+
+@pytest.mark.parametrize("protocol", WITH_ORACLE)
 @pytest.mark.parametrize("frames", [3, 1])
 def test_a_protocol_is_what_its_formulas_say_for_odd_frames_and_a_short_last_batch(protocol, frames):
     predictions, truth = made(t=frames)
     batch = 2 if PROTOCOLS[protocol].batch else None
     scores = evaluate(predictions, truth, protocol=protocol, batch=batch)
-    wanted = expected(protocol, predictions, truth, batch)
+    wanted = oracles(predictions, truth, batch)[protocol]()
     assert list(scores.overall) == list(wanted) == [metric.name for metric in PROTOCOLS[protocol].metrics]
     for name, value in wanted.items():
         assert scores.overall[name] == pytest.approx(value, rel=RELATIVE), name
@@ -161,13 +179,15 @@ def test_a_protocol_is_what_its_formulas_say_for_odd_frames_and_a_short_last_bat
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_the_mean_of_a_curve_is_the_overall_value_but_for_four_metrics(protocol):
+def test_the_mean_of_a_curve_is_the_overall_value_unless_the_metric_says_otherwise(protocol):
+    """It is not for openstl's rmse, mcvd's psnr and earthformer's ssim, and predrnn's mse_per_seq has no curve."""
     scores = evaluate(*made(n=4), protocol=protocol)
-    others = {("openstl", "rmse"), ("mcvd", "psnr"), ("earthformer", "ssim")}
-    for name, curve in scores.per_frame.items():
-        equal = scores.overall[name] == pytest.approx(curve.mean(), rel=1e-9)
-        assert equal != ((protocol, name) in others), name
-    assert set(scores.overall) - set(scores.per_frame) == ({"mse_per_seq"} if protocol == "predrnn" else set())
+    for metric in PROTOCOLS[protocol].metrics:
+        assert (metric.name in scores.per_frame) == metric.has_curve
+        if metric.has_curve:
+            equal = scores.overall[metric.name] == pytest.approx(scores.per_frame[metric.name].mean(), rel=1e-9)
+            other = metric.finish is not same or metric.sequence is not None or metric.curve_measure is not None
+            assert equal != other, metric.name
 
 
 def test_phydnet_weighs_a_short_last_batch_as_much_as_a_full_one():
@@ -218,7 +238,7 @@ def test_a_perfect_frame_has_an_infinite_psnr_and_json_says_so_in_text():
     assert written["overall"]["psnr"] == "inf" and float(written["per_frame"]["psnr"][0]) == np.inf
     for protocol in PROTOCOLS:
         perfect = evaluate(truth, truth, protocol=protocol).overall
-        assert perfect.get("mse", 0) == 0 and perfect["ssim"] == pytest.approx(1), protocol
+        assert perfect.get("mse", 0) == 0 and perfect.get("ssim", 1) == pytest.approx(1), protocol
         assert perfect.get("psnr", np.inf) == np.inf, protocol
 
 
@@ -234,7 +254,7 @@ def samples_of(truth):
     return np.stack([np.concatenate([far[:1], near[1:]]), np.concatenate([near[:1], far[1:]])])
 
 
-@pytest.mark.parametrize("protocol", ["srvp", "svg", "mcvd"])
+@pytest.mark.parametrize("protocol", SAMPLED)
 def test_the_best_sample_of_each_sequence_counts(protocol):
     truth = made(n=2, t=3)[1]
     scores = evaluate(samples_of(truth), truth, protocol=protocol)
@@ -270,7 +290,7 @@ def test_bright_frames_are_scored_in_float64_and_dark_ones_close_enough():
 
 
 def test_ssim_is_that_of_scikit_image():
-    metrics = pytest.importorskip("skimage.metrics")
+    metrics = pytest.importorskip("skimage.metrics", reason="scikit-image is not installed")
     predictions, truth = made(n=1, t=6, size=(64, 64))
     a, b = predictions[0], (truth[0] / 255).astype(np.float32)
     wanted = [metrics.structural_similarity(*pair, data_range=2) for pair in zip(a, b, strict=True)]
@@ -303,14 +323,14 @@ TRUTH = np.zeros((2, 3, 16, 16), np.uint8)
             GOOD[None],
             TRUTH,
             {},
-            "samples are for srvp, svg, mcvd; recommended takes one prediction (n, t, H, W), not 1",
+            f"samples are for {', '.join(SAMPLED)}; recommended takes one prediction (n, t, H, W), not 1",
         ),
         (GOOD[None, :0], TRUTH[:0], {"protocol": "svg"}, "at least one sequence"),
         (GOOD[..., :6], TRUTH[..., :6], {"protocol": "openstl"}, "at least 7 x 7 pixels for this SSIM, not 16 x 6"),
         (GOOD[..., :10], TRUTH[..., :10], {}, "at least 11 x 11 pixels for this SSIM, not 16 x 10"),
-        (GOOD, TRUTH, {"protocol": "psnr"}, "protocol must be one of recommended, openstl,"),
+        (GOOD, TRUTH, {"protocol": "psnr"}, f"protocol must be one of {', '.join(PROTOCOLS)}, not 'psnr'"),
         (GOOD, TRUTH, {"protocol": ["openstl"]}, "protocol must be one of"),
-        (GOOD, TRUTH, {"batch": 4}, "batch must be None for recommended, only phydnet, mau, earthformer depend on it"),
+        (GOOD, TRUTH, {"batch": 4}, f"batch must be None for recommended, only {', '.join(BATCHED)} depend on it"),
         (GOOD, TRUTH, {"batch": 0, "protocol": "mau"}, "batch must be a whole number >= 1, not 0"),
     ],
 )
@@ -318,6 +338,40 @@ def test_a_wrong_argument_is_refused_with_the_rule_and_the_value(predictions, tr
     with pytest.raises(InputError) as raised:
         evaluate(predictions, truth, **options)
     assert rule in str(raised.value) and "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("make", "rule"),
+    [
+        (lambda: replace(MSE, view="rounded"), "view of mse must be one of as_given, clipped, in_levels, black_and_w"),
+        (lambda: Protocol("x", (), "y"), "metrics must be at least one, each with a name of its own"),
+        (lambda: Protocol("x", (MSE, MSE), "y"), "each with a name of its own, not mse, mse"),
+        (
+            lambda: Protocol("x", (MSE,), "y", samples="ssim"),
+            "samples must be empty, 'each metric' or one of mse, not ",
+        ),
+        (
+            lambda: Protocol("x", (MSE,), "y", spreads=(("iqr", np.ptp),)),
+            "spread must be one of conf95, std, not 'iqr'",
+        ),
+    ],
+)
+def test_a_row_that_breaks_a_rule_is_refused_where_it_is_made(make, rule):
+    with pytest.raises(InputError) as raised:
+        make()
+    assert rule in str(raised.value)
+
+
+def test_a_protocol_may_have_any_metrics_and_a_measure_of_another_shape_is_refused(monkeypatch):
+    def of_sequences(frames, view):
+        return np.zeros(len(frames.truth))
+
+    monkeypatch.setitem(PROTOCOLS, "bare", Protocol("x", (replace(MSE, name="error", has_curve=False),), "y"))
+    scores = evaluate(GOOD + 0.5, TRUTH, protocol="bare")
+    assert scores.overall == {"error": 64} and scores.per_frame == {}
+    monkeypatch.setitem(PROTOCOLS, "wrong", Protocol("x", (replace(MSE, measure=of_sequences),), "y"))
+    with pytest.raises(InputError, match=r"mse must be measured as \(n, t\), \(2, 3\), not \(2,\)"):
+        evaluate(GOOD, TRUTH, protocol="wrong")
 
 
 def test_updates_of_other_shapes_and_scores_of_nothing_are_refused():

@@ -21,24 +21,10 @@ HEAVY = ("datasets", "pyarrow", "huggingface_hub", "ray", "upath", "matplotlib",
 
 # From the bottom up: each may import what stands before it, and its own package.
 LAYERS = [
-    *("running.signals", "common.checks", "common.refusals", "common", "stores.network", "stores.paths"),
-    *("running.partial", "stores", "motions", "looks", "rows.nested", "rows.png", "layouts", "core.look_fields"),
-    *(
-        "core.attributes",
-        "core.variants",
-        "digits",
-        "core.scenes",
-        "rows.schema",
-        "rows.captions",
-        "rows.columns",
-        "core.rendering",
-        "core.painting",
-    ),
-    *("core.sequences", "truth.reading", "truth.world", "truth", "core.tfds", "core.recipe", "core.tables"),
-    *("streaming", "running.workers", "files.parquet", "files.shards", "running.processes", "running.on_ray"),
-    *("running.engines", "files.footers", "files.survey", "running.locks", "files", "sources.urls"),
-    *("sources", "evaluation", "exports", "previews"),
-    *("publishing", "verbs.commands", "verbs", "__main__"),
+    *("common", "running.signals", "stores", "running.partial", "motions", "looks", "rows.nested", "rows.png"),
+    *("layouts", "core.look_fields", "core.attributes", "core.variants", "digits", "core.scenes", "rows"),
+    *("core", "recovery", "truth", "streaming", "files.parquet", "files.shards", "running", "files", "sources"),
+    *("evaluation", "exports", "previews", "publishing", "verbs", "__main__"),
 ]
 
 

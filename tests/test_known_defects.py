@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from helpers import PLURALS, frames_of
 
-from moving_mnist_generator import LAYOUTS, VARIANTS, Variant, generate, load_digits, truth
+from moving_mnist_generator import LAYOUTS, MOTIONS, VARIANTS, Variant, generate, load_digits, truth
 
 EVERY = pytest.mark.parametrize("name", VARIANTS)
 IN_SIGHT = pytest.mark.parametrize("name", [name for name in VARIANTS if not VARIANTS[name].world_size])
@@ -51,7 +51,7 @@ def still_upright(variant):
 @EVERY
 @pytest.mark.parametrize("split", SPLITS)
 def test_a_split_has_all_frames_of_a_sequence(name, split):
-    assert made(name, split).frames.shape[:2] == (30, 100 if name == "long" else 20)
+    assert made(name, split).frames.shape[:2] == (30, VARIANTS[name].num_frames)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -250,7 +250,7 @@ def test_every_digit_is_in_every_frame(name):
     assert (ink >= least * ink[:, :, :1]).all()
 
 
-@pytest.mark.parametrize("motion", ["srivastava", "tfds", "svg", "svg_stochastic", "srvp", "srvp_stochastic"])
+@pytest.mark.parametrize("motion", [name for name, motion in MOTIONS.items() if not motion.together])
 def test_no_digit_has_left_the_frame_after_200_frames(motion):
     sequences = generate(Variant("patient", num_frames=200, motion=motion), "train", range(20))
     ink = (truth.layers(sequences) > 0).sum((3, 4))

@@ -81,7 +81,7 @@ def test_numpy_format_gives_uint8_arrays_in_batches(data, tmp_path):
 
 
 def test_torch_format_gives_tensors(data, tmp_path):
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="torch is not installed: make test-torch")
     rows = datasets.load_dataset(str(data / "two_digits_arrays"), split="train", cache_dir=str(tmp_path))
     batch = rows.with_format("torch", dtype=torch.uint8)[:4]["image_sequence"]
     assert np.array_equal(batch.numpy(), generate("two_digits", "train", range(4)).frames)
@@ -106,7 +106,9 @@ def strips(tmp_path_factory):
 
 
 def test_variants_have_no_other_shapes():
-    assert {(v.num_frames, *v.frame_size, *[3] * v.colour) for v in VARIANTS.values()} == set(SHAPES.values())
+    found = {(row.num_frames, *row.frame_shape): name for name, row in VARIANTS.items()}
+    words = "a variant of each shape belongs into SHAPES, and the README's lines must read its strips"
+    assert set(found) == set(SHAPES.values()), f"{words}: {found}"
 
 
 @pytest.mark.parametrize("variant", SHAPES)
@@ -119,7 +121,7 @@ def test_one_line_of_the_readme_gives_the_frames_of_strips_of_any_shape_in_numpy
 
 @pytest.mark.parametrize("variant", SHAPES)
 def test_one_line_of_the_readme_gives_the_frames_of_strips_of_any_shape_in_torch(strips, variant):
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="torch is not installed: make test-torch")
     rows, frames = strips[variant]
     batch = rows.with_format("torch")[:]["image_sequence"].unflatten(2, (-1, 64)).transpose(1, 2)
     wanted = frames.reshape(*frames.shape[:4], -1).transpose(0, 1, 4, 2, 3)  # channels before rows and columns
@@ -127,7 +129,7 @@ def test_one_line_of_the_readme_gives_the_frames_of_strips_of_any_shape_in_torch
 
 
 def test_spawned_workers_of_torch_read_every_strip_once(strips):
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="torch is not installed: make test-torch")
     rows, frames = strips["two_digits"]
     workers = {"num_workers": 2, "multiprocessing_context": "spawn", "persistent_workers": True}
     loader = torch.utils.data.DataLoader(rows.with_format("torch"), batch_size=2, shuffle=True, **workers)

@@ -515,7 +515,8 @@ def test_speeds_drawn_at_a_wall_are_the_authors():
 
 
 def test_what_authors_tie_to_a_motion():
-    expected = {
+    table = {n: (m.digit_size, m.overlap, m.units, m.stochastic, m.walls) for n, m in MOTIONS.items()}
+    authors = {
         "srivastava": (28, "max", "free range", False, 0),
         "tfds": (28, "max", "free range", False, 0),
         "svg": (32, "add", "pixels", False, 0),
@@ -524,9 +525,7 @@ def test_what_authors_tie_to_a_motion():
         "srvp_stochastic": (28, "add", "pixels", True, 8),
         "colliding": (28, "max", "free range", False, 0),
     }
-    ways = {name: MOTIONS[name] for name in expected}
-    table = {n: (m.digit_size, m.overlap, m.units, m.stochastic, m.walls) for n, m in ways.items()}
-    assert table == expected
+    assert {name: table[name] for name in authors} == authors
 
 
 # Bad input: what is changed in a good call -> what the one line says

@@ -116,9 +116,9 @@ def test_the_wheel_holds_the_package_its_digits_and_its_results_and_nothing_else
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     package = (ROOT / "scripts" / "moving_mnist_generator").rglob("*.*")
-    package = {path for path in package if path.suffix in (".py", ".html", ".css", ".js", ".typed")}
+    package = {path for path in package if path.suffix in (".py", ".html", ".css", ".js", ".md", ".typed")}
     package = {path.relative_to(ROOT / "scripts").as_posix() for path in package}
-    carried = {"mnist.npz", "evaluation/baselines.json", "evaluation/published.csv"}
+    carried = {"mnist.npz", *(f"evaluation/{name}.csv" for name in ("baselines", "baseline_curves", "published"))}
     assert names == {"moving_mnist.py", *package, *(f"moving_mnist_generator/{name}" for name in carried)}
 
 

@@ -12,6 +12,7 @@ from helpers import make_files, wait_for
 from moving_mnist_generator import Variant, generate, truth
 from moving_mnist_generator.previews.drawing import DIGIT_COLOURS
 from moving_mnist_generator.previews.files import write_preview
+from moving_mnist_generator.sources.opening import open_source
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NEEDED = {"chromium": CHROMIUM, "playwright": importlib.util.find_spec("playwright")}
@@ -57,7 +58,9 @@ def opened(browser, folder, tmp_path):
     def call(source="two_digits_strips", *, motion="reduce", show=(), file=None, **options):
         if file is None:
             file = tmp_path / "page.html"
-            write_preview(str(folder / "data" / source), file, None, (0, 100), set(show), **options)
+            write_preview(
+                open_source(folder / "data" / source, None, in_colour=True), file, (0, 100), set(show), **options
+            )
         context = browser.new_context(reduced_motion=motion, viewport={"width": 1200, "height": 900})
         contexts.append(context)
         page = context.new_page()
@@ -331,7 +334,7 @@ def test_what_a_file_says_is_never_markup(opened, folder, tmp_path):
     described = {**table.schema.metadata, b"huggingface": names}
     table = table.set_column(at, "caption", [HOSTILE]).append_column(HOSTILE[0], [HOSTILE])
     pq.write_table(table.replace_schema_metadata(described), evil)
-    write_preview(str(evil), tmp_path / "evil.html", None, (0, 3), set())
+    write_preview(open_source(evil, None), tmp_path / "evil.html", (0, 3), set())
     page = opened(file=tmp_path / "evil.html")
     assert page.title() == f"{evil}, train" and page.locator("h1").inner_text() == page.title()
     assert page.locator("#grid img, #grid script, #grid b b, header img").count() == 0
@@ -342,7 +345,7 @@ def test_what_a_file_says_is_never_markup(opened, folder, tmp_path):
 
 
 def test_the_policy_lets_no_other_script_run_and_nothing_be_fetched(browser, folder, tmp_path):
-    write_preview(str(folder / "data/wide"), tmp_path / "page.html", None, (0, 3), set())
+    write_preview(open_source(folder / "data/wide", None, in_colour=True), tmp_path / "page.html", (0, 3), set())
     page = browser.new_page()
     page.goto((tmp_path / "page.html").as_uri())
     blocked = page.evaluate(

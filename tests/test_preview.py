@@ -21,14 +21,8 @@ from moving_mnist_generator import LAYOUTS, VARIANTS, generate, load_digits, tru
 from moving_mnist_generator.previews import page, pictures
 from moving_mnist_generator.previews.drawing import DIGIT_COLOURS, PAST, enlarged, panels
 from moving_mnist_generator.previews.pictures import contact_sheet, tile
-from moving_mnist_generator.previews.rows import (
-    first_split,
-    generated_rows,
-    open_rows,
-    read_frames,
-    read_rows,
-    together,
-)
+from moving_mnist_generator.previews.rows import generated_rows, read_rows, together
+from moving_mnist_generator.sources.opening import open_source
 
 PICTURES = Path(__file__).parents[1] / "data" / "pictures"
 GREYS_APART = 4  # in a GIF with marks
@@ -66,22 +60,23 @@ def frames_of(sequence):
 def test_the_rows_asked_for_are_read_in_every_layout(every_layout, layout, annotated):
     data, config = every_layout, layout.config("two_digits") if annotated else layout.bare
     want = generate("two_digits", "train", range(12)).frames
-    assert np.array_equal(read_frames(str(data / config), 3, 7), want[3:7])
-    assert np.array_equal(read_frames(str(data / config / "train-00000-of-00001.parquet"), 10, 99), want[10:])
+    assert np.array_equal(open_source(data / config, None).frames(3, 7), want[3:7])
+    assert np.array_equal(open_source(data / config / "train-00000-of-00001.parquet", None).frames(10, 99), want[10:])
 
 
 def test_rows_are_found_across_files_and_row_groups(tmp_path):
     make_files("one_digit", {"train": 90}, ("strips",), tmp_path)
     (path,) = (tmp_path / "one_digit_strips").glob("train-*")
-    whole = pq.read_table(path).replace_schema_metadata(pq.read_metadata(path).metadata)
-    folder = tmp_path / "cut"
-    folder.mkdir()
+    metadata = pq.read_metadata(path).metadata
+    whole, recipe, folder = pq.read_table(path), json.loads(metadata[b"moving_mnist"]), path.parent
+    path.unlink()
     for number, rows in enumerate((range(0, 40), range(40, 41), range(41, 90))):
-        piece = whole[rows.start : rows.stop]
+        held = json.dumps({**recipe, "start": rows.start, "stop": rows.stop}).encode()
+        piece = whole[rows.start : rows.stop].replace_schema_metadata({**metadata, b"moving_mnist": held})
         pq.write_table(piece, folder / f"train-{number:05d}-of-00003.parquet", row_group_size=7)
     want = generate("one_digit", "train", range(90))
     for first, stop in ((0, 1), (6, 8), (38, 43), (41, 90), (85, 200)):
-        shown = together(read_rows(open_rows(str(folder)), first, stop))
+        shown = together(read_rows(open_source(folder, None, in_colour=True), first, stop))
         assert np.array_equal(shown.frames, want.frames[first:stop]) and shown.first == first
         assert shown.columns["sequence_id"] == [*range(first, min(stop, 90))]
         boxes = truth.ink_boxes(truth.whole_masks(want[first:stop]))
@@ -89,10 +84,13 @@ def test_rows_are_found_across_files_and_row_groups(tmp_path):
 
 
 def test_a_folder_shows_its_first_split_and_a_file_its_own(data, tmp_path):
-    assert first_split(str(data / "two_digits")) == "train"
-    assert first_split("test-00000-of-00001.parquet") == first_split("sequences.npy") == "test"
-    (tmp_path / "test-00000-of-00001.parquet").touch()
-    assert first_split(str(tmp_path)) == "test"
+    assert open_source(data / "two_digits", None).split == "train"
+    assert open_source(data / "two_digits/test-00000-of-00001.parquet", None).split == "test"
+    np.save(tmp_path / "sequences.npy", np.zeros((20, 1, 64, 64), np.uint8))
+    assert open_source(tmp_path / "sequences.npy", None).split == "test"
+    (tmp_path / "two_digits").mkdir()
+    shutil.copy(data / "two_digits/test-00000-of-00001.parquet", tmp_path / "two_digits")
+    assert open_source(tmp_path / "two_digits", None).split == "test"
 
 
 def test_a_split_is_read_from_the_hub_and_by_url(hub, data, tmp_path, monkeypatch):
@@ -215,6 +213,7 @@ def test_a_prediction_stands_below_the_truth_and_past_frames_have_a_blue_edge(da
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_the_readmes_pictures_show_what_the_generator_makes(variant):
     frames = generate(variant, "train", range(4)).frames
+    assert (PICTURES / f"{variant}.gif").is_file(), f"make pictures draws data/pictures/{variant}.gif"
     with Image.open(PICTURES / f"{variant}.gif") as animation:
         for t in (0, 9, 19):
             animation.seek(t)
@@ -241,14 +240,14 @@ def test_a_page_holds_the_frames_and_all_that_rows_say(data, command, tmp_path):
 
 def test_a_thousand_sequences_take_a_few_megabytes(tmp_path):
     make_files("two_digits", {"train": 50}, ("strips",), tmp_path)
-    pieces = read_rows(open_rows(str(tmp_path / "two_digits_strips")), 0, 50)
+    pieces = read_rows(open_source(tmp_path / "two_digits_strips", None), 0, 50)
     count, size = page.write_page(tmp_path / "a.html", (("", piece) for piece in pieces), "fifty")
     assert count == 50 and size == (tmp_path / "a.html").stat().st_size < 50 * 4_000
 
 
 def test_the_published_page_shows_what_the_generator_makes():
     found = page_data(PICTURES / "preview.html")["sequences"]
-    assert {each["group"] for each in found} == set(VARIANTS)
+    assert {each["group"] for each in found} == set(VARIANTS), "make pictures draws data/pictures/preview.html"
     for each in found[::7]:
         assert np.array_equal(frames_of(each), generate(each["group"], "train", [each["row"]]).frames[0])
     before, after = page.page_around("Moving MNIST")

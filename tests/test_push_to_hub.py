@@ -29,7 +29,7 @@ from moving_mnist_generator import generate
 from moving_mnist_generator.exports import pictures
 from moving_mnist_generator.files.footers import read_recipe
 from moving_mnist_generator.files.parquet import METADATA_KEY
-from moving_mnist_generator.publishing import animated, contents, planning
+from moving_mnist_generator.publishing import animated, contents, operations
 from moving_mnist_generator.publishing import hub as publishing
 from moving_mnist_generator.publishing.facts import Config, read_configs
 
@@ -105,12 +105,14 @@ def test_the_main_branch_holds_data_card_and_code_and_no_script_named_like_the_r
     paths = set(hub.tree(REPO))
     data = {f"data/{path.relative_to(published_data)}" for path in published_data.rglob("*.parquet")}
     drawn = {path for path in paths if path.startswith("data/pictures/")}
-    results = {"data/results/baselines.json", "data/results/published.csv"}
+    names = ("baselines.csv", "baseline_curves.csv", "benchmark.json", "published.csv")
+    results = {f"data/results/{name}" for name in names}
     moving = {f"data/animated/{name}-{number}.webp" for name in ("default", "two_digits") for number in range(3)}
     moving |= {"data/animated/examples-00000-of-00001.parquet"}
     shown = data | moving | drawn | results | {"data/mnist.npz"}
     assert {path for path in paths if path.startswith("data/")} == shown
-    assert len(data) == 12 and set(re.findall(r"\]\((data/[^)]+)\)", hub.read(REPO, "README.md").decode())) <= drawn
+    linked = set(re.findall(r"\]\((data/[^)]+)\)", hub.read(REPO, "README.md").decode()))
+    assert len(data) == 12 and linked <= drawn | results
     root = {".gitattributes", "README.md", "LICENSE", "dataset_infos.json", "croissant.json"}
     assert {path for path in paths if "/" not in path} == root
     assert {
@@ -196,7 +198,7 @@ def test_pictures_are_sent_again_for_other_pixels_and_not_for_other_bytes(hub, d
     monkeypatch.setattr(pictures, "save", lambda *args, **options: save(*args, **{**options, "method": 0}))
     assert run_script(*command).stdout.startswith("kept     nothing has changed")
     assert hub.tree(REPO) == tree
-    monkeypatch.setattr(animated, "SIDE", 128)
+    monkeypatch.setattr(animated, "SHOWN_PIXELS", 128)
     assert run_script(*command).stdout.startswith("sent     3 files, 0 removed")
 
 
@@ -256,13 +258,13 @@ def additions(**files):
 )
 def test_a_plan_adds_what_differs_and_removes_what_is_stale(remote, added, removed):
     files = additions(**{"data/a/x": b"1", "data/a/y": b"2"})
-    add, delete = planning.plan(files, remote, contents.owned_by([Config("a", {}, (), 0)], REPO))
+    add, delete = operations.plan(files, remote, contents.owned_by([Config("a", {}, (), 0)], REPO))
     assert ([a.path_in_repo for a in add], [d.path_in_repo for d in delete]) == (added, removed)
 
 
 def test_a_script_named_like_the_repo_and_modules_that_are_gone_are_removed():
     remote = dict.fromkeys(["moving_mnist.py", "scripts/old.py", "README.md", "other.py"], "")
-    _, delete = planning.plan({}, remote, contents.owned_by([], REPO))
+    _, delete = operations.plan({}, remote, contents.owned_by([], REPO))
     assert [operation.path_in_repo for operation in delete] == ["moving_mnist.py", "scripts/old.py"]
 
 
@@ -275,7 +277,7 @@ def test_a_file_is_hashed_once_and_only_if_the_repo_has_a_version_of_it(tmp_path
         (tmp_path / name).write_text(name)
     files = additions(x=tmp_path / "x", y=tmp_path / "y")
     for _ in range(3):
-        planning.plan(files, {"x": "0" * 64}, bool)
+        operations.plan(files, {"x": "0" * 64}, bool)
     assert hashed == [str(tmp_path / "x")]
 
 

@@ -4,7 +4,6 @@ Each test has its own time limit: where Ray waits for ever, it fails.
 """
 
 import contextlib
-import fcntl
 import os
 import platform
 import signal
@@ -12,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-from unittest.mock import MagicMock
 
 import psutil
 import pytest
@@ -22,7 +20,6 @@ from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.running import on_ray
 from moving_mnist_generator.running.engines import make
-from moving_mnist_generator.running.on_ray import remove_lost
 
 pytest.importorskip("ray", reason="Ray is not installed: make test EXTRAS=test,ray")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -209,7 +206,7 @@ def test_a_shard_whose_machine_is_lost_is_made_again_a_few_times(cluster, tmp_pa
     lost = type("Lost", (ray.exceptions.RayError if cause else ray.exceptions.LocalRayletDiedError,), {"cause": cause})
     get, left = ray.get, [lost()] * times
     monkeypatch.setattr(ray, "get", lambda reference: fail(left.pop()) if left else get(reference))
-    monkeypatch.setattr(on_ray, "NOTICED", 0)
+    monkeypatch.setattr(on_ray, "SECONDS_TO_NOTICE", 0)
     monkeypatch.setattr(on_ray, "RETRIES", 2)
     (shard,) = plan("two_digits", {"train": 3}, ("arrays",))
     with pytest.raises(OSError, match="^Ray: ") if times > 2 else contextlib.nullcontext():
@@ -221,25 +218,10 @@ def fail(error):
     raise error
 
 
-def test_what_a_lost_machine_left_half_is_removed_and_another_runs_is_not(tmp_path):
-    (shard,) = plan("two_digits", {"train": 3}, ("arrays",))
-    (tmp_path / shard.config).mkdir()
-    lost, foreign = (
-        tmp_path / shard.config / f".{shard.name}.{host}.1.partial" for host in ("a.lost.host", "another")
-    )
-    lost.touch()
-    foreign.touch()
-    written = foreign.open()
-    fcntl.flock(written, fcntl.LOCK_EX)  # as its writer does
-    ray = MagicMock(nodes=lambda: [{"NodeManagerHostname": "a.lost.host", "NodeID": "1", "Alive": False}])
-    remove_lost(ray, [shard], tmp_path)
-    assert foreign.exists() and not lost.exists()
-
-
 def test_a_cluster_that_loses_all_its_workers_ends_the_run_in_one_line(cluster, started, tmp_path):
     """The last test of the cluster: no worker is left."""
     patient = "from moving_mnist_generator.verbs.start import start; "
-    patient += "from moving_mnist_generator.running import on_ray; on_ray.PATIENCE = 3; "
+    patient += "from moving_mnist_generator.running import on_ray; on_ray.SECONDS_WITHOUT_CPU = 3; "
     run = started(*ARGUMENTS, program=("-c", patient + "start('generate')"), RAY_ADDRESS=cluster[0])
     wait_for(lambda: partials(tmp_path))
     for node in cluster[1][1:]:

@@ -8,7 +8,7 @@ from helpers import make_files
 from moving_mnist_generator import InputError, Variant, generate, load_digits
 from moving_mnist_generator.exports import export
 from moving_mnist_generator.files.shards import plan
-from moving_mnist_generator.previews.rows import first_split, open_rows, read_rows
+from moving_mnist_generator.previews.rows import read_rows
 from moving_mnist_generator.running.engines import make
 from moving_mnist_generator.sources.opening import open_source
 
@@ -16,7 +16,7 @@ WIDE = Variant("wide", num_digits=1, frame_size=(32, 64), colour=True)
 
 
 def frames_of(source):
-    return np.concatenate([frames for frames, _ in source.pieces()])
+    return source.frames(0, source.num_sequences)
 
 
 def saved_again(folder):
@@ -39,7 +39,7 @@ def test_an_exported_npy_is_of_the_split_that_it_was_made_from(tmp_path, split):
     make_files("two_digits", {split: 3}, ("strips",), tmp_path)
     path, _ = export(open_source(tmp_path / "two_digits_strips", split), "npy", tmp_path)
     assert np.array_equal(frames_of(open_source(path, split)), generate("two_digits", split, range(3)).frames)
-    assert first_split(str(path)) == split
+    assert open_source(path, None).split == split
     for other in {"train", "validation", "test"} - {split}:
         with pytest.raises(InputError, match=f"split must be {split} for .*{path.name}, not {other}"):
             open_source(path, other)
@@ -56,7 +56,7 @@ def test_a_file_of_another_name_is_of_the_split_that_it_records(tmp_path):
     make_files("two_digits", {"validation": 3}, ("frames",), tmp_path)
     (path,) = (tmp_path / "two_digits").iterdir()
     path = path.rename(tmp_path / "mine.parquet")
-    assert open_source(path, "validation").num_sequences == 3 and first_split(str(path)) == "validation"
+    assert open_source(path, "validation").num_sequences == 3 and open_source(path, None).split == "validation"
     with pytest.raises(InputError, match="split must be validation for .*mine.parquet, which records it, not test"):
         open_source(path)
 
@@ -88,9 +88,9 @@ def parts(digits, what):
 
 
 def test_rows_of_other_digits_are_not_annotated_with_mnists(thick):
-    _, annotations = next(iter(open_source(thick).pieces()))
+    rows = next(open_source(thick).rows())
     with pytest.raises(InputError, match="its digits must be those of this package, sha256 .*, not "):
-        annotations()
-    (shown,) = read_rows(open_rows(str(thick)), 0, 3)
+        rows.annotated()
+    (shown,) = read_rows(open_source(thick, None), 0, 3)
     assert shown.marks.boxes is None and "its digits must be" in shown.marks.why
     assert shown.marks.size == (0, 0) and shown.marks.corners is not None  # so paths are those of corners

@@ -224,7 +224,8 @@ def test_a_stop_removes_a_temporary_folder_and_the_next_run_one_of_a_killed_run(
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     for sent, left in ((signal.SIGKILL, 1), (signal.SIGINT, 0)):
         ended_by(sent, ["-c", program], tmp_path)
-        assert len(list(tmp_path.iterdir())) == left
+        assert len(list(tmp_path.glob("*.partial"))) == left
+    assert not list(tmp_path.iterdir())
 
 
 def ended_by(sent, program, folder):

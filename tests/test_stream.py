@@ -367,7 +367,7 @@ def test_a_stream_is_sent_to_a_worker_without_the_pixels_of_its_digits(tmp_path)
 
 @pytest.mark.parametrize("start_method", ["fork", "spawn"])
 def test_a_torch_loader_of_two_workers_reads_each_sequence_once_as_uint8(start_method):
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="torch is not installed: make test-torch")
     rows = stream("two_digits", "train", num_sequences=45, batch=4)
     loader = torch.utils.data.DataLoader(rows, batch_size=8, num_workers=2, multiprocessing_context=start_method)
     batches = list(loader)

@@ -16,14 +16,14 @@ from moving_mnist_generator.files.shards import plan
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.looks import LOOKS, looks_of
 from moving_mnist_generator.motions import MOTIONS
-from moving_mnist_generator.previews.rows import read_frames
-from moving_mnist_generator.publishing import tables
+from moving_mnist_generator.publishing import readme_tables
 from moving_mnist_generator.publishing.card import render_card, render_infos
 from moving_mnist_generator.publishing.croissant import render_croissant
 from moving_mnist_generator.publishing.facts import some_configs
 from moving_mnist_generator.rows.captions import captions
 from moving_mnist_generator.rows.columns import COLUMNS
 from moving_mnist_generator.running.engines import make
+from moving_mnist_generator.sources.opening import open_source
 
 NAMES = load_digits().class_names
 
@@ -74,7 +74,7 @@ def test_toys_go_through_files_of_one_and_two_workers_and_load_dataset(toy_rows,
     want = generate("toy", "train", range(70))
     for layout in layouts:
         config = LAYOUTS[layout].config("toy")
-        assert np.array_equal(read_frames(tmp_path / "one" / config, 0, 70), want.frames)
+        assert np.array_equal(open_source(tmp_path / "one" / config, "train").frames(0, 70), want.frames)
         rows = datasets.load_dataset(str(tmp_path / "one" / config), split="train", cache_dir=str(tmp_path / "cache"))
         assert rows["fogs"][:] == want.fogs.tolist()
         assert np.array_equal(rows.with_format("numpy")[:]["centres"], want.positions[..., 1] + np.float32(14))
@@ -93,12 +93,13 @@ def test_toys_are_in_card_infos_croissant_and_the_readmes_tables(toy_rows, tmp_p
     files = {f"data/{config.name}/{shard.path.name}": "0" * 64 for config in configs for shard in config.shards}
     croissant = render_croissant(configs, files)
     assert "Grey value of the fog" in croissant and "Pixels from the left to the middle of each digit" in croissant
-    assert "| `toy` | a toy |" in tables.variants()
-    assert "| `dance` | A toy: digits exchange places in each frame. |" in tables.motions()
-    assert "| `centres` | float32 (k, t) | Pixels from the left" in tables.columns()
-    assert "| `fogs` | uint8 | Grey value of the fog |" in tables.columns()
-    assert "| `fog` | grey value of the fog, at most |" in tables.fields()
-    assert "| `ribbons` | `ribbons` | `<variant>_ribbons` | one PNG, all frames side by side |" in tables.layouts()
+    assert "| `toy` | a toy |" in readme_tables.variants()
+    assert "| `dance` | A toy: digits exchange places in each frame. |" in readme_tables.motions()
+    assert "| `centres` | float32 (k, t) | Pixels from the left" in readme_tables.columns()
+    assert "| `fogs` | uint8 | Grey value of the fog |" in readme_tables.columns()
+    assert "| `fog` | grey value of the fog, at most |" in readme_tables.fields()
+    ribbons = "| `ribbons` | `ribbons` | `<variant>_ribbons` | one PNG, all frames side by side |"
+    assert ribbons in readme_tables.layouts()
 
 
 # Every look, whether it is ours or a toy.

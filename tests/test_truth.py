@@ -17,7 +17,7 @@ from moving_mnist_generator.looks.colour import COLOURS
 from moving_mnist_generator.looks.occluders import GREY
 from moving_mnist_generator.motions import MOTIONS
 from moving_mnist_generator.rows.columns import columns_of
-from moving_mnist_generator.rows.schema import arrow_column, schema, table
+from moving_mnist_generator.rows.schema import arrow_column, arrow_table, schema
 
 SPECIAL = (
     Variant("wide", frame_size=(40, 96)),
@@ -131,7 +131,7 @@ def published(name, layout):
     columns = {"image_sequence": LAYOUTS[layout].encode(columns.pop("image_sequence"))} | {
         column: arrow_column(values) for column, values in columns.items()
     }
-    return datasets.Dataset(table(columns, schema(recipe.features(layout))))
+    return datasets.Dataset(arrow_table(columns, schema(recipe.features(layout))))
 
 
 def same(one, other):

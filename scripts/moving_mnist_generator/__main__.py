@@ -1,9 +1,9 @@
-"""The command `moving-mnist`, which `python -m moving_mnist_generator` is, too: all verbs."""
+"""Run the command `moving-mnist`, by that name or by `python -m moving_mnist_generator`."""
 
 from .verbs.start import start
 
 
-def main():
+def main() -> None:
     """Run the command line."""
     start("program")
 

@@ -1,109 +1,109 @@
-"""Cases of a table: they take turns in the same rounds, and the best round of each counts.
+"""Measure cases side by side: they take turns in the same rounds, and the best round of each counts.
 
-A busy moment of the machine then hits all of them alike. What needs a package that is not installed is named and left
-out.
+A busy moment of the machine then hits all of them alike.
 """
 
-import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from moving_mnist_generator.common.names import FRAME_SIZE, NUM_FRAMES
 
-SEQUENCE = NUM_FRAMES * FRAME_SIZE[0] * FRAME_SIZE[1]  # bytes of frames
+SEQUENCE_BYTES = NUM_FRAMES * FRAME_SIZE[0] * FRAME_SIZE[1]  # of frames
+VARIANT = "two_digits"  # what is written, read and scored
+BASELINE = "arrays"  # the layout that others are compared with: what one would write without thinking of layouts
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is measured; counts are sequences."""
+
+    generated: int = 2_048  # per call
+    streamed: int = 8_192  # per call
+    writing_seconds: float = 12  # in which one worker writes a layout's files
+    rows: int = 5_000  # in the files to be read
+    read: int = 1_024  # per call
+    scored: int = 100  # per call, 10 frames each
+    made: tuple[int, ...] = (10_000, 100_000)  # by processes whose memory is measured
+    loaded: int = 10_000  # by load_dataset while its memory is measured
+    rounds: tuple[int, int] = (3, 9)  # at least, at most
+    seconds: float = 20  # after which a table starts no further round
+
+
+SMALL = Scale(16, 128, 0, 128, 128, 2, (100, 200), 200, (1, 1), 0)
 
 
 @dataclass(frozen=True)
 class Case:
     """A row of a table, before it is measured.
 
-    name:     what is done
-    function: does it to `count` sequences; None if it cannot be done here
-    count:    0 if starting workers is all that is measured
-    than:     {ratio: name of the case to compare with, in bytes of frames a second}
-    sequence: bytes of frames of one sequence
-    note:     why there is no function
-    workers:  processes that share the work, if that is what is measured
-    start:    name of the case that only starts those workers; its time is subtracted
+    name:      what is done
+    function:  does it; None if a package is not installed
+    sequences: how many one call makes or reads; 0 to report seconds alone
+    against:   {heading of a ratio: name of the case to compare with, in bytes of frames a second}
+    size:      bytes of frames of one sequence
+    start:     name of the case that only starts workers; its seconds are subtracted
+    more:      {heading: figure} known without measuring
+    note:      why there is no function
     """
 
     name: str
-    function: Callable | None
-    count: int
-    than: dict = field(default_factory=dict)
-    sequence: int = SEQUENCE
-    note: str = ""
-    workers: int | None = None
+    function: Callable[[], object] | None
+    sequences: int
+    against: dict[str, str] = field(default_factory=dict)
+    size: int = SEQUENCE_BYTES
     start: str | None = None
+    more: dict[str, float] = field(default_factory=dict)
+    note: str = ""
 
 
-def measure(cases, scale, unit="sequences/s"):
-    """Cases -> rows of a table: {"name": ..., unit: rate, ratio: ..., ...} or {"name": ..., "note": ...}."""
-    rounds = take_turns({case.name: case.function for case in cases if case.function}, scale, seconds_of)
-    best = {name: min(seconds) for name, seconds in rounds.items()}
-    rates = {case.name: rate(case, best) for case in cases if case.function}
-    speeds = {case.name: rates.get(case.name, 0) * case.sequence for case in cases}  # bytes a second
-    return [row(case, unit, rates, speeds, best) for case in cases]
+def measure(cases: Sequence[Case], scale: Scale) -> list[dict[str, Any]]:
+    """Cases -> rows of a table: {"name": ..., "sequences/s": ..., ratio: ...} or {"name": ..., "note": ...}."""
+    best = best_seconds({case.name: case.function for case in cases if case.function}, scale)
+    rates = {case.name: rate(case, best) for case in cases}
+    speeds = {case.name: rates[case.name] * case.size for case in cases}  # bytes a second
+    return [row(case, best, rates, speeds) for case in cases]
 
 
-def take_turns(functions, scale, measured):
-    """{name: function} -> {name: [what `measured(function)` returns in each round]}."""
-    found, began, (least, most) = {name: [] for name in functions}, time.perf_counter(), scale.rounds
+def best_seconds(functions: dict[str, Callable[[], object]], scale: Scale) -> dict[str, float]:
+    """{name: function} -> {name: seconds of its fastest call}."""
+    best: dict[str, float] = {}
+    began, (least, most) = time.perf_counter(), scale.rounds
     for finished in range(most):
         if finished >= least and time.perf_counter() - began > scale.seconds:
             break
         for name, function in functions.items():
-            found[name].append(measured(function))
-    return found
+            best[name] = min(best.get(name, float("inf")), seconds_of(function))
+    return best
 
 
-def seconds_of(function):
+def seconds_of(function: Callable[[], object]) -> float:
     """How long one call takes."""
     began = time.perf_counter()
     function()
     return time.perf_counter() - began
 
 
-def rate(case, best):
-    """Sequences a second without the start of workers; 0 if the case took no longer than that start."""
-    seconds = best[case.name] - best.get(case.start, 0)
-    return case.count / seconds if seconds > 0 else 0
+def rate(case: Case, best: dict[str, float]) -> float:
+    """Sequences a second without the start of workers; 0 if the case was not measured or no longer than that start."""
+    seconds = best.get(case.name, 0) - best.get(case.start or "", 0)
+    return case.sequences / seconds if seconds > 0 else 0
 
 
-def row(case, unit, rates, speeds, best):
+def row(case: Case, best: dict[str, float], rates: dict[str, float], speeds: dict[str, float]) -> dict[str, Any]:
     """One case's row."""
     if case.function is None:
         return {"name": case.name, "note": case.note}
-    if not case.count:
+    if not case.sequences:
         return {"name": case.name, "seconds": rounded(best[case.name])}
     if not rates[case.name]:
         return {"name": case.name, "note": "as short as its start"}
-    figures = {unit: rates[case.name]}
-    if case.workers:
-        figures["a core"] = rates[case.name] / case.workers
-    for ratio, other in case.than.items():
-        figures[ratio] = speeds[case.name] / speeds[other]
-    return {"name": case.name, **{name: rounded(value) for name, value in figures.items()}}
+    ratios = {ratio: speeds[case.name] / speeds[other] for ratio, other in case.against.items() if speeds[other]}
+    figures = {"sequences/s": rates[case.name], **ratios, **case.more}
+    return {"name": case.name, **{heading: rounded(value) for heading, value in figures.items()}}
 
 
-def rounded(value, digits=4):
-    """A number to a few digits."""
-    return float(f"{value:.{digits}g}")
-
-
-def where_there_is(package, name, build, count, than=None, start=None):
-    """A Case whose function is `build()`, which may import the package; or one that says why there is none."""
-    function, note = built(package, build)
-    return Case(name, function, count, than or {}, note=note, start=start)
-
-
-def built(package, build):
-    """(what `build()` returns, "") or (None, why the package cannot be used)."""
-    try:
-        importlib.import_module(package)
-        return build(), ""
-    except ImportError as error:
-        return None, f"{error.name or package} not installed"
-    except Exception as error:  # anything: packages that are installed together do not always work together
-        return None, f"{package} does not start: {str(error).splitlines()[0]}"
+def rounded(value: float) -> float:
+    """A number to four digits."""
+    return float(f"{value:.4g}")

@@ -1,29 +1,27 @@
-"""What the tables of layouts share: files of each layout, and the layout that the others are compared with."""
+"""Make the Parquet files of a layout that are measured."""
+
+from pathlib import Path
 
 from moving_mnist_generator import VARIANTS
-from moving_mnist_generator.files.shards import plan
+from moving_mnist_generator.files.shards import Shard, plan
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.running.engines import make
 
-VARIANT = "two_digits"
-AGAINST = "arrays"  # pixels as numbers: what one would write without thinking of layouts
+from .cases import BASELINE, VARIANT
 
 
-def than(layout, what):
-    """Case.than of a layout's case: the same with AGAINST."""
-    return {} if layout == AGAINST else {f"x {AGAINST}": f"{AGAINST}, {what}"}
-
-
-def shards(layout, **sizes):
-    """Shards of VARIANT in one layout; sizes by split."""
+def shards(layout: str, **sizes: int) -> list[Shard]:
+    """Shards of VARIANT; sizes by split."""
     return plan(VARIANT, sizes, [layout])
 
 
-def write(shards, out, **how):
-    """Make the files of shards; returns the number of sequences."""
-    return sum(make(shards, out, **how))
+def write(layout: str, out: str | Path, workers: int = 1, **sizes: int) -> Path:
+    """Make the files of VARIANT in a layout; the folder that holds them."""
+    for _ in make(shards(layout, **sizes), out, workers=workers):
+        pass
+    return Path(out, LAYOUTS[layout].config(VARIANTS[VARIANT].name))
 
 
-def folder_of(layout, out):
-    """Path of the config that holds VARIANT in a layout."""
-    return f"{out}/{LAYOUTS[layout].config(VARIANTS[VARIANT].name)}"
+def against(layout: str, what: str) -> dict[str, str]:
+    """Case.against of a layout's case: the same with BASELINE."""
+    return {} if layout == BASELINE else {f"x {BASELINE}": f"{BASELINE}, {what}"}

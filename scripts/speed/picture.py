@@ -1,67 +1,72 @@
-"""The benchmark's ratios as a picture: bars in groups, each group with an axis of its own."""
+"""Draw the benchmark's ratios: bars in groups, each group with an axis of its own."""
 
 import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from moving_mnist_generator.common.checks import InputError
 from moving_mnist_generator.layouts import LAYOUTS
-from moving_mnist_generator.motions import MOTIONS
 
-PICTURED = ("generating", "moving", "reading")  # sections
+from .cases import BASELINE, VARIANT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PICTURED = ("generating", "writing", "reading", "scoring")  # sections
+Bar = tuple[str, float, bool]  # label, ratio, whether it is ours
+READ = {"random batches": "Random batches to numpy", "streamed": "Streamed to numpy"}  # row: title
 OURS, OTHER, INK, PALE = "#0969da", "#afb8c1", "#1f2328", "#59636e"
 WIDTH, BAR, HEADING = 9, 0.26, 0.62  # inches: of the picture, of a bar's height, above a group
 LABELS = 0.31  # of the width, on the left
-PIXELS_AN_INCH = 200
+PIXELS_PER_INCH = 200
 
 
-def find_matplotlib():
-    """Refuse to draw without it."""
+def check(sections: Sequence[str]) -> None:
+    """Refuse to draw sections that have no bars, or without matplotlib."""
+    if not set(PICTURED) & set(sections):
+        raise click.UsageError(f"--picture shows {', '.join(PICTURED)}: name one of them, or none")
     if importlib.util.find_spec("matplotlib") is None:
         raise InputError('a picture needs matplotlib: pip install "moving-mnist[pictures]"')
 
 
-def groups(tables):
-    """What the picture shows of the tables: [(title, [(label, ratio, whether it is ours)])]."""
+def groups(tables: dict[str, list[dict[str, Any]]]) -> list[tuple[str, list[Bar]]]:
+    """What the picture shows of the tables: [(title, bars)]."""
+    rows = {section: {row["name"]: row for row in found} for section, found in tables.items()}
     found = []
-    for section, group in (("generating", generating), ("moving", moving), ("moving", tfds), ("reading", reading)):
-        bars = group({row["name"]: row for row in tables[section]}) if section in tables else None
-        found += [bars] if bars else []
+    if made := rows.get("generating"):
+        ours = (f'generate("{VARIANT}")', made[VARIANT]["x plain loop"], True)
+        fill = ("filling fresh memory", made["fill fresh memory"]["x plain loop"], False)
+        found.append(("Two digits, draws included (plain loop = 1)", [("plain loop", 1.0, False), ours, fill]))
+    if "writing" in rows:
+        found.append(("Written to Parquet by one core", layouts(rows["writing"], "1 worker")))
+    if "reading" in rows:
+        found += [(title, layouts(rows["reading"], way)) for way, title in READ.items()]
+    found = [(f"{title} (layout {BASELINE} = 1)" if "=" not in title else title, bars) for title, bars in found]
+    ratios = {name: row["x scikit-image"] for name, row in rows.get("scoring", {}).items() if "x scikit-image" in row}
+    if ratios:
+        bars = [(name, ratio, True) for name, ratio in ratios.items()]
+        found.append(("Scoring forecasts (scikit-image = 1)", [("scikit-image", 1.0, False), *bars]))
     return found
 
 
-def generating(rows):
-    return "Two digits, draws included (plain loop = 1)", [
-        ("plain loop", 1, False),
-        ('generate("two_digits")', rows["two_digits"]["x plain loop"], True),
-        ("filling fresh memory", rows["fill fresh memory"]["x plain loop"], False),
-    ]
+def layouts(rows: dict[str, dict[str, Any]], what: str) -> list[Bar]:
+    """One bar a layout."""
+    ratios = {layout: rows[f"{layout}, {what}"].get(f"x {BASELINE}", 1.0) for layout in LAYOUTS}
+    return [(layout, ratio, layout != BASELINE) for layout, ratio in ratios.items()]
 
 
-def moving(rows):
-    bars = [(motion, rows[motion]["x other"], True) for motion in MOTIONS if "x other" in rows.get(motion, {})]
-    return "walk and render, two digits (plain loop of each motion = 1)", [("plain loop", 1, False), *bars]
+def draw(tables: dict[str, list[dict[str, Any]]], about: dict[str, Any], file: Path) -> None:
+    """Draw the groups of the tables, and a line about the machine, into a PNG file."""
+    below = f"{about['processor']}, {about['cores']} cores, Python {about['python']}, numpy {about['numpy']}"
+    draw_groups(groups(tables), below).savefig(file, format="png", dpi=PIXELS_PER_INCH)
 
 
-def tfds(rows):
-    ours = rows["images_as_moving_sequences"]
-    if "x other" not in ours:
-        return None
-    bars = [("its tf.data pipeline", 1, False), ("images_as_moving_sequences", ours["x other"], True)]
-    return "One digit a sequence (TensorFlow Datasets = 1)", bars
-
-
-def reading(rows):
-    named = [(name, row["x arrays"], True) for name, row in rows.items() if "x arrays" in row]
-    bars = [bar for layout in LAYOUTS for bar in named if bar[0].startswith(f"{layout}, ")]
-    return "Reading Parquet files to numpy (layout arrays = 1)", [("arrays", 1, False), *bars]
-
-
-def draw_picture(tables, below, file):
-    """Draw the groups of the tables and a line of text below them into a PNG file."""
-    draw_groups(groups(tables), below).savefig(file, format="png", dpi=PIXELS_AN_INCH)
-
-
-def draw_groups(found, below):
-    """Groups -> matplotlib Figure."""
+def draw_groups(found: list[tuple[str, list[Bar]]], below: str) -> "Figure":
+    """Groups, and a line of text below them."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -76,17 +81,12 @@ def draw_groups(found, below):
     return figure
 
 
-def draw_bars(axes, title, bars):
+def draw_bars(axes: "Axes", title: str, bars: list[Bar]) -> None:
     """One group: a bar and its ratio in each line."""
     labels, ratios, ours = zip(*bars, strict=True)
     drawn = axes.barh(range(len(bars)), ratios, 0.72, color=[OURS if mine else OTHER for mine in ours])
-    axes.bar_label(
-        drawn,
-        [f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.2f}" for ratio in ratios],
-        padding=4,
-        color=INK,
-        fontsize=9.5,
-    )
+    words = [f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.2f}" for ratio in ratios]
+    axes.bar_label(drawn, words, padding=4, color=INK, fontsize=9.5)
     axes.set_yticks(range(len(bars)), labels, color=INK, fontsize=9.5)
     axes.set_title(title, loc="left", x=(0.02 - LABELS) / (0.93 - LABELS), color=INK, fontsize=11, fontweight="bold")
     axes.set(ylim=(len(bars) - 0.5, -0.5), xlim=(0, max(ratios) * 1.08), xticks=[])

@@ -1,139 +1,88 @@
-"""The README's tables of what was measured, as Markdown.
-
-Speed is in benchmark.json, kills are in torture.json, and damaged inputs in fuzz.json.
+"""Turn what was measured into the README's tables: speed, kills and damaged inputs, from the files of data/results.
 
 The README calls these functions from cog blocks, so no figure in it is typed by hand.
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from moving_mnist_generator.common.markdown import table
+from moving_mnist_generator import LAYOUTS, VARIANTS
+from moving_mnist_generator.common.markdown import markdown_table as table
+from moving_mnist_generator.files.shards import plan
 
-from .markdown import digits, times, with_ratio
+from .cases import BASELINE, VARIANT
+from .scoring import SSIMS
 
-FILE = Path(__file__).parents[1] / "benchmark.json"
-TORTURE = Path(__file__).parents[1] / "torture.json"  # written by tests/torture.py
-FUZZ = Path(__file__).parents[1] / "fuzz.json"  # written by tests/fuzz.py
+RESULTS = Path(__file__).parents[2] / "data" / "results"
+TORTURE = RESULTS / "torture.json"  # written by tests/programs/torture.py
+FUZZ = RESULTS / "fuzz.json"  # written by tests/programs/fuzz.py
+MANY = 100_000_000  # sequences that are estimated
 COUNTED = ("tried", "survived", "lost", "left running")
+Tables = dict[str, dict[str, dict[str, Any]]]  # {section: {name of a row: row}}
 
 
-@dataclass(frozen=True)
-class Figures:
-    """What was measured: {section: {name of a row: row}}.
-
-    >>> Figures({"reading": {"strips, streamed": {"rows/s": 18_234.0}}})("reading", "strips, streamed", "rows/s")
-    18234.0
-    """
-
-    tables: dict
-
-    def __call__(self, section, name, unit):
-        """A figure, or None if it could not be measured."""
-        return self.tables[section].get(name, {}).get(unit)
-
-    def named(self, section, beginning):
-        """{rest of the name: row} of a section's rows whose names begin so."""
-        rows = self.tables[section].items()
-        return {name.removeprefix(beginning): row for name, row in rows if name.startswith(beginning)}
+def read(file: Path = RESULTS / "benchmark.json") -> Tables:
+    """The tables of a benchmark's JSON."""
+    tables = json.loads(file.read_text())["tables"]
+    return {section: {row["name"]: row for row in rows} for section, rows in tables.items()}
 
 
-def read(file=FILE):
-    """Figures of a benchmark's JSON."""
-    tables = json.loads(Path(file).read_text())["tables"]
-    return Figures({section: {row["name"]: row for row in rows} for section, rows in tables.items()})
-
-
-def speed(figures=None):
+def speed(tables: Tables | None = None) -> str:
     """Table of ratios, for the section about speed."""
-    from moving_mnist_generator.layouts import LAYOUTS
-    from moving_mnist_generator.motions import MOTIONS
-
-    get = figures or read()
-    motions = [ratio for motion in MOTIONS if (ratio := get("moving", motion, "x other"))]
-    made = '`generate("two_digits")`'
-    rows = [
-        (made, "a plain loop over sequences, digits and frames", get("generating", "two_digits", "x plain loop")),
-        (made, "filling as much fresh memory", get("generating", "two_digits", "x fill")),
-        (
-            f"`walk` and `render`, {len(motions)} motions",
-            "a plain loop of each that paints the same frames",
-            motions,
-        ),
-        (
-            "`images_as_moving_sequences`",
-            "the `tf.data` pipeline of TensorFlow Datasets, on all cores",
-            get("moving", "images_as_moving_sequences", "x other"),
-        ),
-        ("PNG files, as this project writes them", "Pillow's", get("writing", "PNG files", "x Pillow")),
-    ]
-    rows += [
-        (f"two workers that write `{layout}`", "one worker", get("writing", f"{layout}, 2 workers", "x 1 worker"))
-        for layout in LAYOUTS
-    ]
-    rows += [
-        (
-            f"`DataLoader`, {n} workers: `stream`",
-            "a plain loop",
-            get("loaders", f"stream, {n} workers", "x plain loop"),
-        )
-        for n in (0, 2)
-    ]
-    return table(("what", "against", "times as fast"), [(what, than, times(ratio)) for what, than, ratio in rows])
+    tables, made = tables or read(), f'`generate("{VARIANT}")`'
+    rows = {  # (what, against): section, row, heading
+        (made, "a plain loop over sequences, digits and frames"): ("generating", VARIANT, "x plain loop"),
+        (made, "filling as much fresh memory"): ("generating", VARIANT, "x fill"),
+        (f'`stream("{VARIANT}")`', "`generate`, in blocks"): ("generating", "stream, row by row", "x generate"),
+    }
+    for layout in LAYOUTS:
+        rows[f"two workers that write `{layout}`", "one"] = ("writing", f"{layout}, 2 workers", "x 1 worker")
+    for protocol in SSIMS:
+        rows[f"`evaluate`, `{protocol}`", "scikit-image"] = ("scoring", f"evaluate, {protocol}", "x scikit-image")
+    ratios = {words: tables[section][row].get(heading) for words, (section, row, heading) in rows.items()}
+    return table(("what", "against", "times as fast"), [(*words, times(ratio)) for words, ratio in ratios.items()])
 
 
-def layouts(figures=None):
-    """Table of layouts; in brackets, the ratio to the layout `arrays`."""
-    from moving_mnist_generator.layouts import LAYOUTS
-
-    get = figures or read()
+def layouts(tables: Tables | None = None) -> str:
+    """Table of layouts; in brackets, the ratio to the layout BASELINE."""
+    tables = tables or read()
     lines = {
-        "written by one core, sequences/s": ("writing", "{}, 1 worker", "sequences/s"),
-        "`load_dataset`, once, rows/s": ("reading", "{}, load_dataset, once", "rows/s"),
-        "random batches of 64, rows/s": ("reading", "{}, random batches", "rows/s"),
-        "the same, decoded from Arrow by this project, rows/s": ("reading", "{}, random batches, Arrow", "rows/s"),
-        "in order, rows/s": ("reading", "{}, in order", "rows/s"),
-        "streamed, rows/s": ("reading", "{}, streamed", "rows/s"),
-        "`DataLoader`, 0 workers, sequences/s": ("loaders", "{}, 0 workers", "sequences/s"),
-        "`DataLoader`, 2 workers, sequences/s": ("loaders", "{}, 2 workers", "sequences/s"),
-        "in the file, bytes a row": ("many", f"{size_of_many(get)} as {{}}", "bytes a row"),
-        "`load_dataset`, MB above the imports": ("memory", f"{{}}, load_dataset of {loaded(get)}", "above MB"),
+        "written by one core, sequences/s": ("writing", "1 worker", "sequences/s"),
+        "in the file, bytes a row": ("writing", "1 worker", "bytes"),
+        "`load_dataset`, once, rows/s": ("reading", "load_dataset, once", "sequences/s"),
+        "random batches of 64, rows/s": ("reading", "random batches", "sequences/s"),
+        "streamed, rows/s": ("reading", "streamed", "sequences/s"),
+        "`load_dataset`, MB above the imports": ("memory", loading(tables), "above MB"),
     }
     rows = []
-    for words, (section, name, unit) in lines.items():
-        each = [name.format(layout) for layout in LAYOUTS]
-        rows.append((words, *(with_ratio(get(section, row, unit), get(section, row, "x arrays")) for row in each)))
+    for words, (section, what, unit) in lines.items():
+        found = {layout: tables[section][f"{layout}, {what}"].get(unit) for layout in LAYOUTS}
+        rows.append((words, *(with_ratio(value, found[BASELINE], name) for name, value in found.items())))
     return table(("", *(f"`{layout}`" for layout in LAYOUTS)), rows)
 
 
-def ways(figures=None):
-    """Table of the ways into each tool."""
-    get = figures or read()
-    rows = [(name, digits(row.get("rows/s"))) for name, row in get.tables["ways"].items()]
-    return table(("strips to uint8 arrays, batches of 64", "rows/s"), rows)
+def loading(tables: Tables) -> str:
+    """What the rows of load_dataset in the section about memory are called, behind the layout."""
+    return next(name.partition(", ")[2] for name in tables["memory"] if "load_dataset" in name)
 
 
-def many(figures=None):
-    """Table of what 100 million sequences take."""
-    from moving_mnist_generator.layouts import LAYOUTS
+def many(tables: Tables | None = None) -> str:
+    """Table of what MANY sequences take, estimated from the speed of one worker and the size of its files."""
+    written = (tables or read())["writing"]
+    alone = {layout: written[f"{layout}, 1 worker"] for layout in LAYOUTS}
+    rows = {
+        "work, core hours": [MANY / row["sequences/s"] / 3600 for row in alone.values()],
+        "size, GB": [MANY * row["bytes"] / 1e9 for row in alone.values()],
+        "files": [len(plan(VARIANT, {"train": MANY}, [layout])) for layout in LAYOUTS],
+    }
+    head = (f"{MANY:,} sequences of `{VARIANT}`", *(f"`{layout}`" for layout in LAYOUTS))
+    return table(head, [(words, *(f"{value:,.0f}" for value in found)) for words, found in rows.items()])
 
-    get = figures or read()
-    count = size_of_many(get)
-    units = {"core hours": "work, core hours", "GB": "size, GB", "files": "files"}
-    rows = [
-        (words, *(digits(get("many", f"{count} as {layout}", unit), whole=True) for layout in LAYOUTS))
-        for unit, words in units.items()
-    ]
-    return table((f"{count} sequences of `two_digits`", *(f"`{layout}`" for layout in LAYOUTS)), rows)
 
-
-def rates(figures=None):
+def rates(tables: Tables | None = None) -> str:
     """A sentence about sequences a second of all variants on one core."""
-    from moving_mnist_generator.core.variants import VARIANTS
-
-    get = figures or read()
-    found = {variant: get("generating", name, "sequences/s") for name, variant in VARIANTS.items()}
+    found = {variant: (tables or read())["generating"][name]["sequences/s"] for name, variant in VARIANTS.items()}
     slow = [rate for variant, rate in found.items() if variant.turns_or_scales]
     fast = [rate for variant, rate in found.items() if not variant.turns_or_scales]
     return (
@@ -142,34 +91,43 @@ def rates(figures=None):
     )
 
 
-def peaks(figures=None):
-    """A sentence about the memory of generate.py."""
-    get = figures or read()
-    found = {name: row["peak MB"] for name, row in get.tables["memory"].items() if name.endswith(" sequences")}
+def peaks(tables: Tables | None = None) -> str:
+    """A sentence about the memory of a process that makes files."""
+    rows = (tables or read())["memory"]
+    found = {name.removesuffix(" sequences"): row["peak MB"] for name, row in rows.items() if "sequences" in name}
     sizes = list(dict.fromkeys(name.split(", ")[1] for name in found))
-    layouts = dict.fromkeys(name.split(", ")[0] for name in found)
-    each = (f"`{layout}` " + " and ".join(str(found[f"{layout}, {size}"]) for size in sizes) for layout in layouts)
-    return f"The peak of memory for {' and '.join(sizes)} is, in MB: {', '.join(each)}."
+    each = (f"`{layout}` " + " and ".join(str(found[f"{layout}, {size}"]) for size in sizes) for layout in LAYOUTS)
+    return f"The peak of memory for {' and '.join(sizes)} sequences is, in MB: {', '.join(each)}."
 
 
-def planning(figures=None):
-    """A sentence about planning."""
-    get = figures or read()
-    ((name, row),) = get.named("many", "planning ").items()
-    return f"Planning {name} takes {digits(row['seconds'])} s and {row['above MB']} MB."
+def times(ratio: float | None) -> str:
+    """A ratio.
+
+    >>> times(6.945), times(0.698), times(11.2), times(None)
+    ('6.9', '0.70', '11', '-')
+    """
+    if ratio is None:
+        return "-"
+    return f"{ratio:.2f}" if ratio < 1 else f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}"
 
 
-def size_of_many(get):
-    """The number of sequences in the table of many, as its rows are named."""
-    return next(name.split(" ")[0] for name in get.tables["many"] if " as " in name)
+def digits(value: float | None) -> str:
+    """A figure to two digits.
+
+    >>> digits(71160.0), digits(0.51), digits(None)
+    ('71,000', '0.51', '-')
+    """
+    return "-" if value is None else f"{float(f'{value:.2g}'):,.10g}"
 
 
-def loaded(get):
-    """The number of rows whose load_dataset was measured."""
-    return next(name.rpartition(" ")[2] for name in get.tables["memory"] if "load_dataset" in name)
+def with_ratio(value: float | None, baseline: float | None, layout: str) -> str:
+    """A figure of a layout, with its ratio to that of BASELINE in brackets."""
+    if layout == BASELINE or value is None or not baseline:
+        return digits(value)
+    return f"{digits(value)} ({times(value / baseline)}x)"
 
 
-def torture(file=TORTURE):
+def torture(file: Path = TORTURE) -> str:
     """Table of the kills of each command, for the section about what was tried, and how many Python itself took."""
     commands = json.loads(Path(file).read_text())["commands"]
     rows = [(f"`{name}`", *(f"{row[what]:,}" for what in COUNTED)) for name, row in commands.items()]
@@ -184,7 +142,7 @@ def torture(file=TORTURE):
     return f"{table(('command', *COUNTED), [*rows, ('all', *counts)])}\n\n{words}"
 
 
-def fuzz(file=FUZZ):
+def fuzz(file: Path = FUZZ) -> str:
     """Table of the damaged inputs of each reader, for the section about what was tried."""
     readers = json.loads(Path(file).read_text())["readers"]
     counts = ("inputs", "right", "refused", "wrong")

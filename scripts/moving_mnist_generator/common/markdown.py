@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 
-def table(head: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+def markdown_table(head: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
     """Markdown of a table.
 
-    >>> print(table(("what", "times"), [("a|b", 2)]))
+    >>> print(markdown_table(("what", "times"), [("a|b", 2)]))
     | what | times |
     |---|---|
     | a\\|b | 2 |

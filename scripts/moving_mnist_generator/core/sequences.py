@@ -34,7 +34,7 @@ class Sequences(LookArrays):
     digit_ids:   (n, k) int32, position of each digit in its source's train or test file
     positions:   (n, k, t, 2) int16, pixels (row, col), the corner painted. For digits that turn or grow, that of the
                  upright digit at scale 1 about the same centre
-    velocities:  (n, k, 2) float32, pixels a frame (row, col), the drawn start velocity
+    velocities:  (n, k, 2) float32, pixels a frame (row, col), the drawn start velocity; None if it is not known
     velocities_in_force: (n, k, t, 2) float32, pixels a frame, with which a digit leaves each frame
     hits:        (n, k, t, 2) int8, the wall that each axis met on the way to each frame: -1 the top or left, 1 the
                  bottom or right, 0 none
@@ -53,7 +53,7 @@ class Sequences(LookArrays):
     labels: np.ndarray
     digit_ids: np.ndarray
     positions: np.ndarray
-    velocities: np.ndarray
+    velocities: np.ndarray | None
     velocities_in_force: np.ndarray | None
     hits: np.ndarray | None
     meetings: np.ndarray | None = None

@@ -1,4 +1,4 @@
-"""All tables to which a program may add rows, and how those rows reach worker processes."""
+"""Take the rows that a program has added to tables into its worker processes, which import the package anew."""
 
 from typing import Any
 

@@ -105,26 +105,31 @@ class Digits:
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
-    def pool(self, split: str, size: tuple[int, int] | None = None) -> Pool:
-        """The Pool of `split`; `size` (h, w) resizes the digits, as Pillow's bilinear filter does."""
-        key = split, self.train_images.shape[1:] if size is None else tuple(size)
-        if key not in self._pools:
-            self._pools[key] = self._make_pool(*key)
-        return self._pools[key]
+    def pool(self, split: str, size: tuple[int, int] | None = None, *, whole_file: bool = False) -> Pool:
+        """The Pool of `split`; `size` (h, w) resizes the digits, as Pillow's bilinear filter does.
+
+        whole_file: with all digits of the file that the split draws from, as `truth.from_frames` finds them.
+        """
+        size = self.train_images.shape[1:] if size is None else tuple(size)
+        if (split, size, whole_file) not in self._pools:
+            self._pools[split, size, whole_file] = self._make_pool(split, size, whole_file)
+        return self._pools[split, size, whole_file]
 
     @functools.cached_property
     def _pools(self):
         return {}
 
-    def _make_pool(self, split, size):
+    def _make_pool(self, split, size, whole_file):
         one_of("split", split, SPLITS)
         first = len(self.train_images) - len(self.train_images) // VALIDATION_PART
-        if split == "train":
-            pool = Pool(self.train_images[:first], self.train_labels[:first], 0)
-        elif split == "validation":
-            pool = Pool(self.train_images[first:], self.train_labels[first:], first)
-        else:
+        if split == "test":
             pool = Pool(self.test_images, self.test_labels, 0)
+        elif whole_file:
+            pool = Pool(self.train_images, self.train_labels, 0)
+        elif split == "train":
+            pool = Pool(self.train_images[:first], self.train_labels[:first], 0)
+        else:
+            pool = Pool(self.train_images[first:], self.train_labels[first:], first)
         if size != pool.images.shape[1:]:
             pool = Pool(resize(pool.images, size), pool.labels, pool.first)
         return pool

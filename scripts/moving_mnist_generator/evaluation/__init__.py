@@ -1,4 +1,4 @@
-"""Predictions are scored as each paper scores them: see `evaluate`."""
+"""Score predictions as each paper scores them: see `evaluate`."""
 
 from .protocols import PROTOCOLS, Protocol
 from .published import published_results

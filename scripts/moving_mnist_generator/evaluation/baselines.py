@@ -1,4 +1,4 @@
-"""Forecasts without a model, to compare a model with.
+"""Forecast without a model, to compare a model with.
 
 A baseline is a function of the past frames and, where it needs them, of the annotations. n sequences, k digits,
 t frames of which p are past, H W pixels.
@@ -13,34 +13,35 @@ from ..common.checks import InputError, one_of, whole_number
 from ..core.scenes import scene_of
 from ..core.sequences import generate
 from ..motions import MOTIONS, walk
+from ..sources.annotated import Annotated
 from ..truth.reading import repaint
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A forecast without a model.
+    """A forecast without a model: a row of BASELINES.
 
     function: (past (n, p, H, W) uint8, frames to forecast, Annotated or None) -> (n, frames, H, W) uint8, or float32
         in 0..1
     """
 
-    function: Callable
-    words: str  # what it does
+    function: Callable[[np.ndarray, int, Annotated | None], np.ndarray]
+    words: str  # what it forecasts, for the help of `evaluate` and the README
     least_past: int = 1  # frames
     annotated: bool = False  # whether it needs annotations
 
 
-def black(past, future, annotated=None):
+def black(past: np.ndarray, future: int, annotated: Annotated | None = None) -> np.ndarray:
     """Nothing."""
     return np.zeros((len(past), future, *past.shape[2:]), np.uint8)
 
 
-def copy_last(past, future, annotated=None):
+def copy_last(past: np.ndarray, future: int, annotated: Annotated | None = None) -> np.ndarray:
     """The last past frame, again and again."""
     return past[:, -1:].repeat(future, axis=1)
 
 
-def mean_past(past, future, annotated=None):
+def mean_past(past: np.ndarray, future: int, annotated: Annotated | None = None) -> np.ndarray:
     """The mean of the past frames, again and again: float32 in 0..1."""
     mean = past.mean(1, dtype=np.float64, keepdims=True) / 255
     return mean.astype(np.float32).repeat(future, axis=1)
@@ -80,13 +81,14 @@ def oracle(past, future, annotated):
         )
     if motion.without_chance is None:
         return made.frames[:, p : p + future]
-    free, overhang = scene_of(sequences.variant, annotated.digits).free, sequences.variant.overhang
+    assert made.velocities_in_force is not None  # what is generated has them
+    (height, width), overhang = scene_of(sequences.variant, annotated.digits).free, sequences.variant.overhang
     start, speed = made.positions[:, :, p - 1] + overhang, made.velocities_in_force[:, :, p - 1]
-    corners = walk(motion.without_chance, start, speed, future + 1, free)
+    corners = walk(motion.without_chance, start, speed, future + 1, (int(height), int(width)))
     return painted_at(annotated, corners[:, :, 1:] - overhang, p)
 
 
-def painted_at(annotated, ahead, p):
+def painted_at(annotated: Annotated, ahead: np.ndarray, p: int) -> np.ndarray:
     """Frames with digits at the corners `ahead` from frame p on, (n, k, f, 2) int; outside of the frame they are cut.
 
     Returns:
@@ -119,7 +121,7 @@ BASELINES = {
 }
 
 
-def forecast(name, past, future, annotated=None):
+def forecast(name: str, past: np.ndarray, future: int, annotated: Annotated | None = None) -> np.ndarray:
     """The forecast of a baseline.
 
     Args:

@@ -1,22 +1,27 @@
-"""Predictions of a model in a file, or of a baseline, as pieces that go with the pieces of a Source.
+"""Read predictions of a model from a file, or make those of a baseline, piece by piece beside the truth.
 
 s samples, n sequences, t frames, H W pixels.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..common.checks import InputError, path_or_name, plain_urls, room_for, whole_number
 from ..common.npy import Npz, mapped
-from ..sources.opening import open_source
-from ..sources.urls import downloaded, is_downloaded
 from .baselines import BASELINES, forecast
 from .measures import LEVELS
 
+if TYPE_CHECKING:  # importing it takes a second
+    from ..sources.source import Source
+
 ORDERS = ("ntHW", "tnHW", "sntHW", "nstHW", "stnHW")
 SAME_LEVEL = 1.5 / LEVELS  # past frames in a prediction are those of the truth, but for rounding to a level
+Pieces = Iterator[tuple[np.ndarray, np.ndarray]]  # (predictions, the truth's frames) of a few sequences at a time
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class BaselineForecasts:
     name: str
     num_samples = None
 
-    def check(self, source, past):
+    def check(self, source: "Source", past: int) -> None:
         """Refuse a source or a past that the baseline cannot use."""
         baseline = BASELINES[self.name]
         if baseline.annotated and not source.annotated:
@@ -34,13 +39,13 @@ class BaselineForecasts:
         if past < baseline.least_past:
             raise InputError(f"{self.name} must have at least {baseline.least_past} past frames, not {past}")
 
-    def pieces(self, source, past):
+    def pieces(self, source: "Source", past: int) -> Pieces:
         """Yields (predictions, truth's frames) of a few sequences at a time."""
-        for frames, annotations in source.pieces():
-            annotated = annotations() if BASELINES[self.name].annotated else None
-            yield forecast(self.name, frames[:, :past], frames.shape[1] - past, annotated), frames
+        for rows in source.rows():
+            annotated = rows.annotated() if BASELINES[self.name].annotated else None
+            yield forecast(self.name, rows.frames[:, :past], source.shape[0] - past, annotated), rows.frames
 
-    def described(self):
+    def described(self) -> dict[str, Any]:
         """For the result."""
         return {"baseline": self.name}
 
@@ -56,14 +61,14 @@ class ArrayForecasts:
     values: np.ndarray
     order: str
 
-    def check(self, source, past):
+    def check(self, source: "Source", past: int) -> None:
         """Refuse shapes that do not go with the source."""
         total, *size = source.shape
         *_, n, t, height, width = self.values.shape
         count = source.num_sequences
-        if (height, width) == tuple(size) and t in (total - past, total) and count in (None, n):
+        if (height, width) == tuple(size) and t in (total - past, total) and n == count:
             return
-        rule = f"({'n' if count is None else count}, {total - past} or {total}, {size[0]}, {size[1]})"
+        rule = f"({count}, {total - past} or {total}, {size[0]}, {size[1]})"
         advice = ""
         if t == count and n in (total - past, total):
             advice = f"; is the order of axes tnHW, not {self.order}?"
@@ -72,26 +77,20 @@ class ArrayForecasts:
             f"not {(n, t, height, width)}{advice}"
         )
 
-    def pieces(self, source, past):
+    def pieces(self, source: "Source", past: int) -> Pieces:
         """Yields (predictions, truth's frames) of a few sequences at a time."""
-        first = 0
-        for frames, _ in source.pieces():
-            values = self.values[..., first : first + len(frames), :, :, :]
-            first += len(frames)
-            if values.shape[-4] < len(frames):
-                raise InputError(f"{self.name} must hold as many sequences as {source.name}, not {len(self)}")
-            yield check_past(self.name, values, frames, past), frames
-        if first < len(self):
-            raise InputError(f"{self.name} must hold {first:,} sequences as {source.name}, not {len(self):,}")
+        for rows in source.rows():
+            yield check_past(self.name, self.values_of(rows.first, len(rows.frames)), rows.frames, past), rows.frames
 
-    def __len__(self):
-        return self.values.shape[-4]
+    def values_of(self, first: int, count: int) -> np.ndarray:
+        """The predictions of `count` sequences from `first` on, as they are in the file."""
+        return self.values[..., first : first + count, :, :, :]
 
     @property
-    def num_samples(self):
+    def num_samples(self) -> int | None:
         return len(self.values) if self.values.ndim == 5 else None
 
-    def described(self):
+    def described(self) -> dict[str, Any]:
         """For the result."""
         return {"source": self.name, "shape": list(self.values.shape), "dtype": str(self.values.dtype)}
 
@@ -100,45 +99,41 @@ class ArrayForecasts:
 class RowForecasts:
     """Predictions in the column image_sequence of a folder or a dataset."""
 
-    source: object  # Source
+    source: "Source"
     num_samples = None
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.source.name
 
-    def check(self, source, past):
+    def check(self, source: "Source", past: int) -> None:
         """Refuse shapes that do not go with the source."""
         total, *size = source.shape
         t, *own_size = self.source.shape
-        counts = {self.source.num_sequences, source.num_sequences} - {None}
-        if own_size != size or t not in (total - past, total) or len(counts) > 1:
+        if own_size != size or t not in (total - past, total) or self.source.num_sequences != source.num_sequences:
             raise InputError(
-                f"{self.source.name} must be ({source.num_sequences or 'n'}, {total - past} or {total}, {size[0]}, "
+                f"{self.source.name} must be ({source.num_sequences}, {total - past} or {total}, {size[0]}, "
                 f"{size[1]}), the frames after {past} past ones or all, for {source.name} {source.split}, "
                 f"not {(self.source.num_sequences, *self.source.shape)}"
             )
 
-    def pieces(self, source, past):
+    def pieces(self, source: "Source", past: int) -> Pieces:
         """Yields (predictions, truth's frames) of a few sequences at a time."""
-        ahead, rows = np.empty((0, *self.source.shape), np.uint8), self.source.pieces()
-        for frames, _ in source.pieces():
-            while len(ahead) < len(frames):
-                more, _ = next(rows, (None, None))
-                if more is None:
-                    raise InputError(f"{self.source.name} must hold as many sequences as {source.name}, not fewer")
-                ahead = np.concatenate([ahead, more])
-            values, ahead = ahead[: len(frames)], ahead[len(frames) :]
-            yield check_past(self.source.name, values, frames, past), frames
-        if len(ahead) or next(rows, None) is not None:
-            raise InputError(f"{self.source.name} must hold as many sequences as {source.name}, not more")
+        predicted = (sequence for rows in self.source.rows() for sequence in rows.frames)
+        for rows in source.rows():
+            values = np.stack(list(islice(predicted, len(rows.frames))))
+            yield check_past(self.name, values, rows.frames, past), rows.frames
 
-    def described(self):
+    def values_of(self, first: int, count: int) -> np.ndarray:
+        """The predictions of `count` sequences from `first` on, as they are in the file."""
+        return self.source.frames(first, first + count)
+
+    def described(self) -> dict[str, Any]:
         """For the result."""
         return {"source": self.source.name, "split": self.source.split}
 
 
-def open_forecasts(name, order="ntHW", split="test"):
+def open_forecasts(name: Any, order: str = "ntHW", split: str = "test") -> ArrayForecasts | RowForecasts:
     """Predictions in a file or a dataset.
 
     Args:
@@ -149,7 +144,10 @@ def open_forecasts(name, order="ntHW", split="test"):
     Raises:
         InputError: no such file, a file of another kind, other axes than `order` says.
     """
-    path = downloaded(name) if is_downloaded(path_or_name("predictions", name)) else Path(name).expanduser()
+    from ..sources.opening import DOWNLOADED, downloaded, open_source
+
+    place = str(path_or_name("predictions", name))
+    path = downloaded(place) if DOWNLOADED.match(place) else Path(place).expanduser()
     if path.suffix not in (".npy", ".npz"):
         return RowForecasts(open_source(name, split))
     if not path.is_file():
@@ -163,7 +161,7 @@ def open_forecasts(name, order="ntHW", split="test"):
     return ArrayForecasts(plain_urls(str(name)), values.transpose([order.index(axis) for axis in target]), order)
 
 
-def array_of_npz(path):
+def array_of_npz(path: Path) -> np.ndarray:
     """The one array of an npz file; its declared size is checked before it is unpacked."""
     with Npz(path) as arrays:
         if len(arrays.names) != 1:
@@ -173,7 +171,7 @@ def array_of_npz(path):
         return arrays.read(arrays.names[0])
 
 
-def check_past_frames(source, past):
+def check_past_frames(source: "Source", past: int) -> int:
     """Refuse a past that leaves no frame to predict, and return it as int."""
     past = whole_number("past", past, 1)
     if past >= source.shape[0]:
@@ -181,13 +179,12 @@ def check_past_frames(source, past):
     return past
 
 
-def check_past(name, values, frames, past):
+def check_past(name: str, values: np.ndarray, frames: np.ndarray, past: int) -> np.ndarray:
     """The frames to be scored; where predictions begin with the past, refuse another past than the truth's."""
     if values.shape[-3] == frames.shape[1] - past:
         return values
     given, true = np.asarray(values[..., :past, :, :], np.float32), frames[:, :past] / np.float32(LEVELS)
-    given = given / LEVELS if values.dtype == np.uint8 else given
-    error = np.abs(given - true).max()
+    error = np.abs((given / LEVELS if values.dtype == np.uint8 else given) - true).max()
     if not error <= SAME_LEVEL:
         raise InputError(
             f"{name} must begin with the {past} past frames of the truth, or leave them out, but a pixel of them "

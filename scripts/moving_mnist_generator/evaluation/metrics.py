@@ -1,4 +1,4 @@
-"""A metric: what is measured of frames, and how the values of frames become one number; and those that are shared.
+"""Turn what is measured of frames into the numbers of a protocol, and define the metrics that protocols share.
 
 In formulas: y truth and p prediction, float32 with 1 for white; c is p clipped to 0..1; "levels" are
 uint8(255 c) and uint8(255 y), truncated; sums and means run over the pixels of a frame unless something else is named.
@@ -6,46 +6,56 @@ uint8(255 c) and uint8(255 y), truncated; sums and means run over the pixels of 
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
+
+from ..common.checks import one_of
 from . import measures
+
+Values = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Metric:
     """One number of a protocol.
 
-    A measure gives one value for each frame; `frame` makes of it what the frame's value is called, `sequence` that of
-    a sequence, and the mean over sequences, through `finish`, is the result.
+    A measure gives one number for each frame. `frame` turns it into the value of the frame, `sequence` turns all of a
+    sequence into its value, and the mean over sequences, through `finish`, is the result.
     """
 
     name: str
     formula: str
-    measure: Callable  # (Frames, view) -> (n, t) float64
+    measure: measures.Measure  # (n, t) float64
     view: str  # one of measures.VIEWS
-    frame: Callable = measures.same  # elementwise
-    sequence: Callable | None = None  # (..., t) of the measure -> (...); None: the mean of the frames' values
-    finish: Callable = measures.same  # elementwise
+    frame: Values = measures.same  # elementwise
+    sequence: Values | None = None  # (..., t) of the measure -> (...); None: the mean of the frames' values
+    finish: Values = measures.same  # elementwise
     higher_is_better: bool = False
-    curve: Callable | None = measures.same  # the measure for values by frame: `same`, that above; None, no such values
+    has_curve: bool = True  # whether values by frame are defined
+    curve_measure: measures.Measure | None = None  # of the values by frame; None: `measure`
 
-    def of_sequences(self, table):
+    def __post_init__(self) -> None:
+        one_of(f"view of {self.name}", self.view, measures.VIEWS)
+
+    def of_sequences(self, measured: np.ndarray) -> np.ndarray:
         """What was measured, (..., t) -> the values of sequences, (...)."""
-        return self.frame(table).mean(-1) if self.sequence is None else self.sequence(table)
+        return self.frame(measured).mean(-1) if self.sequence is None else self.sequence(measured)
 
-    def best(self, table):
+    def best(self, measured: np.ndarray) -> np.ndarray:
         """What was measured of s samples, (s, n, t) -> the best sample of each sequence, (n,) int."""
-        values = self.of_sequences(table)
+        values = self.of_sequences(measured)
         return values.argmax(0) if self.higher_is_better else values.argmin(0)
 
 
-def psnr_of_sequences(table):
+def psnr_of_sequences(measured: np.ndarray) -> np.ndarray:
     """(..., t) mean squared errors -> (...) decibels of their mean."""
-    return measures.decibels(table.mean(-1))
+    return measures.decibels(measured.mean(-1))
 
 
-def sum_of_frames(table):
+def sum_of_frames(measured: np.ndarray) -> np.ndarray:
     """(..., t) -> (...)."""
-    return table.sum(-1)
+    return measured.sum(-1)
 
 
 MSE = Metric("mse", "sum of (p - y)^2, mean of frames", measures.squared_sum, "as_given")
@@ -78,7 +88,7 @@ SSIM_OF_P = Metric(
 SSIM_OF_C = replace(SSIM_OF_P, formula="7 x 7 uniform window, range 2, of c and y, mean of frames", view="clipped")
 
 
-def gaussian_ssim(words, measure, view, **others):
+def gaussian_ssim(words: str, measure: measures.Measure, view: str, **others: Any) -> Metric:
     """A Metric: SSIM with the Gaussian window."""
     formula = f"11 x 11 Gaussian window, sigma 1.5, {words}, mean of frames"
     return replace(SSIM_OF_P, formula=formula, measure=measure, view=view, **others)

@@ -1,16 +1,15 @@
-"""Results that papers and their repositories print, with where they stand."""
+"""Read the CSV files of data/results: what papers and their repositories print, with where it stands."""
 
 import csv
 import math
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..common.checks import InputError, path_or_name
 from ..common.refusals import CSV, readable, reason, regular
-from .comparisons import shipped
-
-METRICS = ("mse", "mae", "ssim", "psnr")
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,10 @@ class Result:
     note: str
 
 
+NUMBERS = {name: kind for name, kind in Result.__annotations__.items() if kind is not str}
+METRICS = tuple(name for name, kind in NUMBERS.items() if kind == float | None)
+
+
 def published_results(path: str | os.PathLike[str] | None = None) -> list[Result]:
     """The rows of data/results/published.csv, in its order: list of Result.
 
@@ -45,33 +48,42 @@ def published_results(path: str | os.PathLike[str] | None = None) -> list[Result
     [25.97]
     """
     path = shipped("published.csv") if path is None else Path(path_or_name("path", path))
-    with readable(path, CSV), regular(path).open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file, strict=True)
-        names, rows = reader.fieldnames or (), list(reader)
-    if missing := sorted(set(Result.__annotations__) - set(names)):
-        raise InputError(f"{path} must have all columns of Result, not without {', '.join(missing)}")
-    return [result_of(row, path, number) for number, row in enumerate(rows, 2)]
+    rows = read_csv(path, Result.__annotations__, Result.__name__)
+    return [result_of(row, path, line) for line, row in enumerate(rows, 2)]
 
 
 def result_of(row, path, line):
     """A row of text -> Result."""
-    if None in row or None in row.values():
-        raise InputError(f"{path} line {line} must have as many values as there are columns")
-    values = {name: row[name] for name in Result.__annotations__}
+    values: dict[str, Any] = {name: row[name] for name in Result.__annotations__}
     try:
-        for name in ("frames_in", "frames_out"):
-            values[name] = int(values[name])
-        values["epochs"] = int(values["epochs"]) if values["epochs"] else None
-        for name in METRICS:
-            values[name] = finite(values[name]) if values[name] else None
+        for name, kind in NUMBERS.items():
+            number = float if name in METRICS else int
+            values[name] = number(row[name]) if row[name] or kind is int else None
+            if values[name] is not None and not math.isfinite(values[name]):
+                raise InputError(f"{name} must be finite, not {row[name]}")
     except ValueError as error:
         raise InputError(f"{path} line {line}: {reason(error)}") from None
     return Result(**values)
 
 
-def finite(text):
-    """A number that is written down."""
-    value = float(text)
-    if not math.isfinite(value):
-        raise InputError(f"a metric must be finite, not {text}")
-    return value
+def shipped(name: str) -> Path:
+    """A file of results: beside this module when installed, in data/results in a checkout."""
+    here = Path(__file__).resolve().parent
+    return here / name if (here / name).exists() else here.parents[2] / "data" / "results" / name
+
+
+def read_csv(path: Path, columns: Iterable[str], kind: str) -> list[dict[str, str]]:
+    """The rows of a CSV file as text, by column. kind: what a row is, for errors.
+
+    Raises:
+        InputError: no CSV file, one of `columns` is missing, or a row has more or fewer values than there are columns.
+    """
+    with readable(path, CSV), regular(path).open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file, strict=True)
+        names, rows = reader.fieldnames or (), list(reader)
+    if missing := sorted(set(columns) - set(names)):
+        raise InputError(f"{path} must have all columns of {kind}, not without {', '.join(missing)}")
+    for line, row in enumerate(rows, 2):
+        if None in row or None in row.values():
+            raise InputError(f"{path} line {line} must have as many values as there are columns")
+    return rows

@@ -1,4 +1,4 @@
-"""Score the forecasts of a Source under several protocols, and write down what came out.
+"""Score the forecasts of a Source under several protocols, and write the scores as JSON and as a picture.
 
 n sequences, t frames, H W pixels.
 """
@@ -6,42 +6,55 @@ n sequences, t frames, H W pixels.
 import contextlib
 import hashlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..common.checks import InputError
 from ..common.refusals import named
-from .baselines import BASELINES
-from .forecasts import check_past_frames
+from ..sources.opening import Source
+from .forecasts import ArrayForecasts, BaselineForecasts, RowForecasts, check_past_frames
 from .measures import LEVELS
 from .protocols import PROTOCOLS
-from .scoring import Evaluation, in_float32
+from .scoring import Evaluation, Scores, in_float32
 
-SHOWN = 3  # sequences in a picture
+SEQUENCES_IN_PICTURE = 3
+
+Forecasts = ArrayForecasts | BaselineForecasts | RowForecasts
 
 
 @dataclass(eq=False)
 class Comparison:
     """Scores of one set of forecasts, and where the numbers come from.
 
-    scores: {protocol: Scores}; truth, predictions: dict, with the sha256 of what was scored.
+    truth, predictions: what was scored, with its sha256; scores: by protocol.
     shown: (truth (m, t, H, W) uint8, predictions (m, t, H, W) float32) of the first sequences, for the picture.
     """
 
     past: int
-    truth: dict
-    predictions: dict
-    scores: dict = field(default_factory=dict)
-    shown: tuple = ()
+    truth: dict[str, Any]
+    predictions: dict[str, Any]
+    scores: dict[str, Scores]
+    shown: tuple[np.ndarray, np.ndarray]
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """For JSON."""
         scores = {name: scores.to_dict() for name, scores in self.scores.items()}
         return {"past": self.past, "truth": self.truth, "predictions": self.predictions, "scores": scores}
 
 
-def compare(forecasts, source, past=10, protocols=("recommended",), *, batch=None, progress=None):
+def compare(
+    forecasts: Forecasts,
+    source: Source,
+    past: int = 10,
+    protocols: Sequence[str] = ("recommended",),
+    *,
+    batch: int | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> Comparison:
     """Score forecasts of a source under several protocols, in one pass over both.
 
     Args:
@@ -61,25 +74,28 @@ def compare(forecasts, source, past=10, protocols=("recommended",), *, batch=Non
     evaluations = {  # a batch that no protocol depends on is refused
         name: Evaluation(name, batch=batch if PROTOCOLS[name].batch or not depends else None) for name in protocols
     }
-    digests, shown = (hashlib.sha256(), hashlib.sha256()), ()
+    digests, shown = (hashlib.sha256(), hashlib.sha256()), None
     for predictions, frames in forecasts.pieces(source, past):
         for evaluation in evaluations.values():
             with named(forecasts.name):
                 evaluation.update(predictions, frames[:, past:])
-        digests[0].update(np.ascontiguousarray(frames))
-        digests[1].update(np.ascontiguousarray(np.moveaxis(predictions, -4, 0)))
-        if not shown:
+        digests[0].update(np.ascontiguousarray(frames).data)
+        digests[1].update(np.ascontiguousarray(np.moveaxis(predictions, -4, 0)).data)
+        if shown is None:
             one = predictions[0] if predictions.ndim == 5 else predictions
-            shown = frames[:SHOWN, past:].copy(), in_float32(one[:SHOWN])
+            shown = frames[:SEQUENCES_IN_PICTURE, past:].copy(), in_float32(one[:SEQUENCES_IN_PICTURE])
         if progress is not None:
             progress(len(frames))
     scores = {name: evaluation.scores() for name, evaluation in evaluations.items()}
-    truth = {"source": source.name, "split": source.split, "sha256": digests[0].hexdigest()}
-    truth["num_sequences"] = next(iter(scores.values())).num_sequences
-    return Comparison(past, truth, {**forecasts.described(), "sha256": digests[1].hexdigest()}, scores, shown)
+    num_sequences = next(iter(scores.values())).num_sequences
+    sha256 = digests[0].hexdigest()
+    truth = {"source": source.name, "split": source.split, "sha256": sha256, "num_sequences": num_sequences}
+    assert shown is not None  # scores of nothing are refused
+    predicted = {**forecasts.described(), "sha256": digests[1].hexdigest()}
+    return Comparison(past, truth, predicted, scores, shown)
 
 
-def write(comparison, json_path=None, picture_path=None):
+def write(comparison: Comparison, json_path: Path | None = None, picture_path: Path | None = None) -> None:
     """Write the JSON, the picture, or both: all of it or nothing."""
     from ..running.partial import renamed_when_whole  # imports huggingface_hub, which the help of a command need not
 
@@ -91,10 +107,13 @@ def write(comparison, json_path=None, picture_path=None):
             draw(comparison, files.enter_context(renamed_when_whole(picture_path)))
 
 
-def draw(comparison, path):
+def draw(comparison: Comparison, path: Path) -> None:
     """A PNG: of the first sequences truth above prediction above their difference; and each metric by frame."""
     pyplot = plots()
-    curves = curves_of(comparison)
+    curves: dict[str, dict[str, np.ndarray]] = {}  # {metric: {protocol: (t,) values}}
+    for name, scores in comparison.scores.items():
+        for metric, values in scores.per_frame.items():
+            curves.setdefault(metric, {})[name] = values
     truth, predictions = comparison.shown
     strip = np.concatenate([stacked(*pair) for pair in zip(truth, predictions, strict=True)])
     figure = pyplot.figure(figsize=(12, 12 * strip.shape[0] / strip.shape[1] + 3.4), layout="constrained")
@@ -104,9 +123,8 @@ def draw(comparison, path):
     last = comparison.past + truth.shape[1] - 1
     axes.set_title(f"frames {comparison.past} to {last}: truth, prediction, difference (white: 1)", fontsize=10)
     axes.set_axis_off()
-    for axes, (metric, by_protocol) in zip(
-        below.subplots(1, len(curves), squeeze=False)[0], curves.items(), strict=True
-    ):
+    row = below.subplots(1, len(curves), squeeze=False)[0] if curves else ()  # a protocol may have no curve
+    for axes, (metric, by_protocol) in zip(row, curves.items(), strict=True):
         for name, values in by_protocol.items():
             axes.plot(range(comparison.past, comparison.past + len(values)), values, label=name)
         axes.set(title=metric, xlabel="frame")
@@ -116,16 +134,7 @@ def draw(comparison, path):
     pyplot.close(figure)
 
 
-def curves_of(comparison):
-    """{metric: {protocol: (t,) values}}."""
-    curves = {}
-    for name, scores in comparison.scores.items():
-        for metric, values in scores.per_frame.items():
-            curves.setdefault(metric, {})[name] = values
-    return curves
-
-
-def stacked(truth, prediction):
+def stacked(truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
     """(t, H, W) uint8 and float32 -> (3 H, t W) float32: truth, prediction, |difference|, with grey lines between."""
     truth = truth / np.float32(LEVELS)
     rows = np.stack([truth, np.clip(prediction, 0, 1), np.minimum(np.abs(prediction - truth), 1)])
@@ -134,23 +143,22 @@ def stacked(truth, prediction):
     return rows.swapaxes(1, 2).reshape(3 * height, t * width)
 
 
-def draw_baselines(results, path):
-    """A PNG of the recommended metrics by frame, one line a baseline: results as `baseline_results` gives them."""
+def draw_baselines(curves: list[dict[str, str]], path: Path) -> None:
+    """A PNG of metrics by frame, one line a baseline: rows as `baseline_curves` gives them."""
     pyplot = plots()
-    cases = {("two_digits", 10): {}, ("stochastic", 5): {}}
-    for result in results:
-        case = result["truth"]["source"], result["past"]
-        if case in cases:
-            cases[case][result["predictions"]["baseline"]] = result["scores"]["recommended"]["per_frame"]
-    figure, grid = pyplot.subplots(len(cases), 3, figsize=(12, 7), layout="constrained", squeeze=False)
-    for (variant, past), row in zip(cases, grid, strict=True):
-        for metric, axes in zip(("mse", "mae", "ssim"), row, strict=True):
-            for name, curves in cases[variant, past].items():
-                values = [float(value) for value in curves[metric]]
-                axes.plot(range(past, past + len(values)), values, label=name, marker=".")
-            axes.set(title=f"{variant}: {metric}", xlabel="frame")
+    metrics = [name for name in curves[0] if name not in ("source", "past", "baseline", "frame")]
+    cases = list(dict.fromkeys((row["source"], row["past"]) for row in curves))
+    baselines = list(dict.fromkeys(row["baseline"] for row in curves))
+    figure, grid = pyplot.subplots(len(cases), len(metrics), figsize=(12, 7), layout="constrained", squeeze=False)
+    for case, line in zip(cases, grid, strict=True):
+        for metric, axes in zip(metrics, line, strict=True):
+            for baseline in baselines:
+                rows = [row for row in curves if (row["source"], row["past"], row["baseline"]) == (*case, baseline)]
+                frames, values = [int(row["frame"]) for row in rows], [float(row[metric]) for row in rows]
+                axes.plot(frames, values, label=baseline, marker=".")
+            axes.set(title=f"{case[0]}: {metric}", xlabel="frame")
             axes.grid(alpha=0.3)
-    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(BASELINES))
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(baselines))
     figure.savefig(path, format="png", dpi=100)
     pyplot.close(figure)
 

@@ -1,4 +1,4 @@
-"""Predictions and truth -> the numbers of one protocol, in one call or in steps.
+"""Score predictions under one protocol, in one call or in steps.
 
 n sequences, t frames, s samples, H W pixels. Memory does not grow with n, but for a few numbers a frame.
 """
@@ -11,10 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..common.checks import InputError, as_array, in_short, one_of, whole_number
-from .measures import LEVELS, Frames, same
-from .protocols import PROTOCOLS
+from .measures import LEVELS, Frames
+from .protocols import EACH_METRIC, PROTOCOLS
 
-PIXELS = 40 * 64 * 64  # of frames that are turned into float32 and scored at a time
+PIXELS_PER_PIECE = 40 * 64 * 64  # of frames that are turned into float32 and scored at a time
+
+Shape = tuple[int | None, int, int, int]  # (samples or None, t, H, W)
+RESULT, CURVE = "result", "curve"  # what a measured value is for
+Measured = dict[tuple[str, str], np.ndarray]  # {(metric, RESULT or CURVE): (n, t)}
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,9 @@ class Scores:
             conf95 = self.conf95.get(metric.name, np.nan)
             spread = f" +/- {conf95:.4f}" if np.isfinite(conf95) else ""
             lines.append(f"  {metric.name:12}{self.overall[metric.name]:10.4f}{spread}  {metric.formula}")
-        return "\n".join(lines + [f"  note: {protocol.defect}"] * bool(protocol.defect))
+        if protocol.defect:
+            lines.append(f"  note: {protocol.defect}")
+        return "\n".join(lines)
 
 
 def evaluate(
@@ -111,17 +117,18 @@ class Evaluation:
     """
 
     def __init__(self, protocol: str = "recommended", *, batch: int | None = None) -> None:
-        self.protocol = PROTOCOLS[one_of("protocol", protocol, PROTOCOLS)]
+        self.name = one_of("protocol", protocol, PROTOCOLS)
+        self.protocol = PROTOCOLS[self.name]
         if batch is not None and self.protocol.batch is None:
             dependent = ", ".join(name for name, row in PROTOCOLS.items() if row.batch)
             raise InputError(
                 f"batch must be None for {protocol}, only {dependent} depend on it, not {in_short(batch)}"
             )
         self.batch = self.protocol.batch if batch is None else whole_number("batch", batch, 1)
-        self.together = None if self.protocol.mean_of_batches else self.batch  # sequences that a measure needs at once
-        self.shape = None  # (s or None, t, H, W) of all updates
-        self.tables, self.curves = [], []  # a dict a piece: {metric: (n, t)}
-        self.waiting = []  # (predictions, truth) of a batch that is not full yet
+        self.sequences_at_once = None if self.protocol.mean_of_batches else self.batch  # that a measure needs
+        self.shape: Shape | None = None  # of all updates
+        self.pieces: list[Measured] = []
+        self.waiting: list[tuple[np.ndarray, np.ndarray]] = []  # predictions and truth of a batch that is not full yet
 
     def update(self, predictions: ArrayLike, truth: ArrayLike) -> None:
         """Score more sequences: arrays as for `evaluate`.
@@ -134,58 +141,54 @@ class Evaluation:
             values if isinstance(values, np.ndarray) else as_array(name, values)  # a memory map stays one
             for name, values in (("predictions", predictions), ("truth", truth))
         )
-        shape = check_shapes(predictions, truth, self.protocol)
+        shape = check_shapes(predictions, truth, self.name)
         if self.shape not in (None, shape):
             raise InputError(f"all updates must have (samples, t, H, W) as the first, {self.shape}, not {shape}")
         self.shape = shape
-        step = max(1, PIXELS // (predictions[..., 0, :, :, :].size))
+        step = max(1, PIXELS_PER_PIECE // predictions[..., 0, :, :, :].size)
         at, stop = 0, len(truth)
         while at < stop:
             size = step
-            if self.together:  # whole batches, as long as there are enough sequences
-                missing = self.together - sum(len(part) for _, part in self.waiting)
-                size = missing + max(0, step - missing) // self.together * self.together
+            if self.sequences_at_once is not None:  # whole batches, as long as there are enough sequences
+                missing = self.sequences_at_once - sum(len(part) for _, part in self.waiting)
+                size = missing + max(0, step - missing) // self.sequences_at_once * self.sequences_at_once
             part = slice(at, min(at + size, stop))
             self.take(in_float32(predictions[..., part, :, :, :]), in_float32(truth[part]))
             for array in (predictions, truth):
                 release(array)
             at = part.stop
 
-    def take(self, predictions, truth):
+    def take(self, predictions: np.ndarray, truth: np.ndarray) -> None:
         """Score a piece in float32, or keep it until its batch is full."""
         self.waiting.append((predictions, truth))
-        if not self.together or sum(len(part) for _, part in self.waiting) % self.together == 0:
-            self.measure(*joined(self.waiting), self.tables, self.curves)
+        if self.sequences_at_once is None or sum(len(part) for _, part in self.waiting) % self.sequences_at_once == 0:
+            self.pieces.append(self.measured(*joined(self.waiting)))
             self.waiting.clear()
 
-    def measure(self, predictions, truth, tables, curves):
-        """Measure a piece that begins with a batch, and append what was measured to tables and curves."""
-        if self.shape[0] is None:
-            found, by_frame = self.measure_sample(predictions, truth)
-        else:
-            samples = [self.measure_sample(sample, truth)[0] for sample in predictions]
-            found = by_frame = self.best({name: np.stack([sample[name] for sample in samples]) for name in samples[0]})
-        tables.append(found)
-        curves.append(by_frame)
-
-    def measure_sample(self, prediction, truth):
-        """(n, t, H, W) float32 each -> {metric: (n, t)} for the results, and for the curves."""
-        frames, found, curves = Frames(prediction, truth, self.together), {}, {}
-        for metric in self.protocol.metrics:
-            found[metric.name] = frames.measure(metric.measure, metric.view)
-            curves[metric.name] = found[metric.name]
-            if metric.curve not in (None, same):
-                curves[metric.name] = frames.measure(metric.curve, metric.view)
-        return found, curves
-
-    def best(self, tables):
-        """{metric: (s, n, t)} -> {metric: (n, t)}, of the samples that the protocol takes."""
-        chosen = {metric.name: metric.best(tables[metric.name]) for metric in self.protocol.metrics}
+    def measured(self, predictions: np.ndarray, truth: np.ndarray) -> Measured:
+        """What is measured of a piece that begins with a batch, of the best samples if there are several."""
+        if predictions.ndim == 4:
+            return self.measured_of_sample(predictions, truth)
+        samples = [self.measured_of_sample(sample, truth) for sample in predictions]
+        every = {key: np.stack([sample[key] for sample in samples]) for key in samples[0]}
+        best = {metric.name: metric.best(every[metric.name, RESULT]) for metric in self.protocol.metrics}
         by = self.protocol.samples
         return {
-            name: table[chosen[name if by == "each metric" else by], np.arange(table.shape[1])]
-            for name, table in tables.items()
+            (name, kind): values[best[name if by == EACH_METRIC else by], np.arange(values.shape[1])]
+            for (name, kind), values in every.items()
         }
+
+    def measured_of_sample(self, prediction: np.ndarray, truth: np.ndarray) -> Measured:
+        """(n, t, H, W) float32 each -> what is measured."""
+        frames, found = Frames(prediction, truth, self.sequences_at_once), {}
+        for metric in self.protocol.metrics:
+            found[metric.name, RESULT] = frames.measure(metric.measure, metric.view)
+            if metric.curve_measure is not None:
+                found[metric.name, CURVE] = frames.measure(metric.curve_measure, metric.view)
+        for (name, _), values in found.items():
+            if values.shape != truth.shape[:2]:
+                raise InputError(f"{name} must be measured as (n, t), {truth.shape[:2]}, not {values.shape}")
+        return found
 
     def scores(self) -> Scores:
         """The Scores of all updates so far; more may follow.
@@ -195,39 +198,32 @@ class Evaluation:
         """
         if self.shape is None:
             raise InputError("there must be an update before scores, not none")
-        tables, curves = list(self.tables), list(self.curves)
-        if self.waiting:
-            self.measure(*joined(self.waiting), tables, curves)
-        tables, curves = (
-            {name: np.concatenate([piece[name] for piece in pieces]) for name in self.protocol.metric_names}
-            for pieces in (tables, curves)
-        )
-        return self.summary(tables, curves)
-
-    def summary(self, tables, curves):
-        """What was measured of all sequences, {metric: (n, t)} -> Scores."""
-        overall, per_frame, per_sequence, spreads = {}, {}, {}, {}
+        pieces = [*self.pieces, *([self.measured(*joined(self.waiting))] if self.waiting else [])]
+        found = {key: np.concatenate([piece[key] for piece in pieces]) for key in pieces[0]}
+        overall, per_frame, per_sequence = {}, {}, {}
+        spreads: dict[str, dict[str, float]] = {name: {} for name, _ in self.protocol.spreads}
         with np.errstate(invalid="ignore"):  # infinite values have no spread
             for metric in self.protocol.metrics:
-                values = metric.of_sequences(tables[metric.name])
+                result = found[metric.name, RESULT]
+                values, curves = metric.of_sequences(result), metric.frame(found.get((metric.name, CURVE), result))
                 overall[metric.name] = float(metric.finish(self.mean(values)))
-                if metric.curve is not None:
-                    per_frame[metric.name] = metric.finish(self.mean(metric.frame(curves[metric.name])))
+                if metric.has_curve:
+                    per_frame[metric.name] = metric.finish(self.mean(curves))
                 if self.protocol.per_sequence:
                     per_sequence[metric.name] = values
                 for name, spread in self.protocol.spreads:
-                    spreads.setdefault(name, {})[metric.name] = float(spread(values))
-        n, t = tables[self.protocol.metrics[0].name].shape
-        return Scores(self.protocol.name, overall, per_frame, per_sequence, n, t, self.shape[0], self.batch, **spreads)
+                    spreads[name][metric.name] = float(spread(values))
+        n, t = found[self.protocol.metrics[0].name, RESULT].shape
+        return Scores(self.name, overall, per_frame, per_sequence, n, t, self.shape[0], self.batch, **spreads)
 
-    def mean(self, values):
+    def mean(self, values: np.ndarray) -> np.ndarray:
         """(n, ...) -> (...), the mean over sequences, or of the means of batches."""
-        if not self.protocol.mean_of_batches:
+        if not self.protocol.mean_of_batches or self.batch is None:
             return values.mean(0)
         return np.mean([values[at : at + self.batch].mean(0) for at in range(0, len(values), self.batch)], axis=0)
 
 
-def check_shapes(predictions, truth, protocol):
+def check_shapes(predictions: np.ndarray, truth: np.ndarray, name: str) -> Shape:
     """Refuse arrays that do not fit; (samples or None, t, H, W) of those that do."""
     if truth.dtype != np.uint8 or truth.ndim != 4:
         raise InputError(f"truth must be uint8 (n, t, H, W), 0 black, 255 white, not {truth.dtype} {truth.shape}")
@@ -241,13 +237,13 @@ def check_shapes(predictions, truth, protocol):
         )
     if predictions.size == 0:
         raise InputError(f"there must be at least one sequence with one frame, not {predictions.shape}")
-    if samples is not None and not protocol.samples:
-        takers = ", ".join(name for name, row in PROTOCOLS.items() if row.samples)
-        raise InputError(f"samples are for {takers}; {protocol.name} takes one prediction (n, t, H, W), not {samples}")
+    if samples is not None and not PROTOCOLS[name].samples:
+        takers = ", ".join(other for other, row in PROTOCOLS.items() if row.samples)
+        raise InputError(f"samples are for {takers}; {name} takes one prediction (n, t, H, W), not {samples}")
     return samples, *truth.shape[1:]
 
 
-def in_float32(values):
+def in_float32(values: np.ndarray) -> np.ndarray:
     """float of any size, or levels uint8 -> float32 with 1 for white."""
     if values.dtype == np.uint8:
         return np.divide(values, LEVELS, dtype=np.float32)
@@ -266,7 +262,7 @@ def joined(pieces):
 def release(array):
     """Let go of the pages read through a memory map, which count as this process's memory as long as it is open."""
     pages = getattr(array, "_mmap", None)
-    if pages is not None and array.mode == "r" and hasattr(mmap, "MADV_DONTNEED"):
+    if pages is not None and getattr(array, "mode", "") == "r" and hasattr(mmap, "MADV_DONTNEED"):
         pages.madvise(mmap.MADV_DONTNEED)
 
 

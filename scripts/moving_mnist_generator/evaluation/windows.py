@@ -1,4 +1,4 @@
-"""SSIM of many frames at once, with the two windows that published code uses.
+"""Compute SSIM of many frames at once, with the two windows that published code uses.
 
 Both slide a window over a frame, and take only the places where all of it lies inside:
 
@@ -16,15 +16,15 @@ import numpy as np
 from ..common.checks import InputError
 
 UNIFORM_SIDE, GAUSSIAN_SIDE, SIGMA = 7, 11, 1.5  # pixels
-TOGETHER = 8 * 64 * 64  # pixels of frames that are worked on together: what is made of them stays in a core's cache
+PIXELS_PER_PART = 8 * 64 * 64  # of frames that are worked on together: temporary arrays stay in a core's cache
 
 # A variance is a difference of mean squares. In float32 it is off by up to 2e-7 of them, and C2, to which it is added,
 # is (0.03 span)^2: where mean squares are below this part of span^2, SSIM is off by less than 1e-5 even if all of a
 # frame is flat. Frames of Moving MNIST are mostly black and stay below it with a span of 2.
-EXACT_ENOUGH = 0.05
+MOST_MEAN_SQUARE_IN_FLOAT32 = 0.05  # times span^2
 
 
-def ssim_uniform(first, second, span):
+def ssim_uniform(first: np.ndarray, second: np.ndarray, span: float) -> np.ndarray:
     """SSIM with the uniform window.
 
     Args:
@@ -44,14 +44,14 @@ def ssim_uniform(first, second, span):
     for part in pieces:
         a, b = (values[part].astype(np.float32, copy=False) for values in (first, second))
         result[part], mean_squares = uniform_part(a, b, span, room)
-        bright = mean_squares > EXACT_ENOUGH * span**2
+        bright = mean_squares > MOST_MEAN_SQUARE_IN_FLOAT32 * span**2
         if bright.any():
             a, b = a[bright].astype(np.float64), b[bright].astype(np.float64)
             result[part][bright], _ = uniform_part(a, b, span, aligned(a.size, np.float64))
     return result
 
 
-def ssim_gaussian(first, second, span):
+def ssim_gaussian(first: np.ndarray, second: np.ndarray, span: float | np.ndarray) -> np.ndarray:
     """SSIM with the Gaussian window.
 
     Args:
@@ -147,14 +147,14 @@ def band(side):
 
 def aligned(size, dtype):
     """(7, size) of a dtype, not filled, from a whole cache line on: a core is a third slower in memory that is not."""
-    memory = np.empty(7 * size + 64, dtype)
+    memory: np.ndarray = np.empty(7 * size + 64, dtype)
     first = -memory.ctypes.data % 64 // memory.itemsize
     return memory[first : first + 7 * size].reshape(7, size)
 
 
 def parts(frames):
     """Slices of the frames that are worked on together."""
-    step = max(1, TOGETHER // frames[0].size)
+    step = max(1, PIXELS_PER_PART // frames[0].size)
     return [slice(first, first + step) for first in range(0, len(frames), step)]
 
 

@@ -3,7 +3,12 @@
 A new format is a file of this folder that ends with an Export, and a row of the table EXPORTS.
 """
 
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from ..common.checks import InputError, one_of
 from .base import Export
@@ -12,6 +17,9 @@ from .npy import NPY
 from .pictures import FRAMES, GIF, WEBP
 from .predrnn import PREDRNN
 from .video import MP4
+
+if TYPE_CHECKING:  # importing it takes a second
+    from ..sources.source import Source
 
 __all__ = ["EXPORTS", "Export", "TargetExists", "export"]
 
@@ -22,11 +30,13 @@ class TargetExists(InputError):
     """The file or the folder to write is there already."""
 
 
-def export(source, name, out, progress=lambda count: None):
+def export(
+    source: "Source", name: str, out: str | os.PathLike[str], progress: Callable[[int], object] = lambda count: None
+) -> tuple[Path, int]:
     """Write all sequences of a source in one format, whole or not at all, in little memory.
 
     Args:
-        source: what `evaluation.sources.open_source` returns.
+        source: what `sources.open_source` returns.
         name: one of EXPORTS.
         out: Path of the folder to write into, which is made.
         progress: called with the number of sequences after each few.
@@ -47,26 +57,23 @@ def export(source, name, out, progress=lambda count: None):
         raise InputError(f"{source.name} is in colour: format must be one of {holding}, not {name}")
     if target.exists():
         raise TargetExists(f"{target} is there already")
-    count = source.num_sequences
-    if count is None:  # some datasets on the Hub do not say; most formats begin with it
-        count = sum(len(frames) for frames, _ in source.pieces())
-    shape = (count, *source.shape)
+    shape = (source.num_sequences, *source.shape)
     way.check(shape)
     with partial_file(target, is_folder=True) if way.is_folder else renamed_when_whole(target) as partial:
-        way.write(partial, shape, counted(source, count, progress))
+        way.write(partial, shape, frames_of(source, progress))
         if way.is_folder:
             partial.rename(target)
-    return target, count
+    return target, source.num_sequences
 
 
-def counted(source, count, progress):
-    """Yields the frames of a source; an error unless they are `count` sequences."""
-    done = 0
-    for frames, _ in source.pieces():
-        done += len(frames)
+def frames_of(source: "Source", progress: Callable[[int], object]) -> Iterator[np.ndarray]:
+    """Yields the frames of a source, a few sequences at a time; an error unless there are as many as it says."""
+    count, done = source.num_sequences, 0
+    for rows in source.rows():
+        done += len(rows.frames)
         if done > count:
             break
-        yield frames
-        progress(len(frames))
+        yield rows.frames
+        progress(len(rows.frames))
     if done != count:
         raise InputError(f"{source.name} must hold {count:,} sequences as it says, not {done:,}{'+' * (done > count)}")

@@ -31,6 +31,7 @@ def header(shape):
 
 IDX = Export(
     words="the format of MNIST: n images of 1280 x 64, the 20 frames one below another",
+    readers="readers of MNIST's files",
     name=lambda split: f"{split}-images-idx3-ubyte",
     write=write,
 )

@@ -36,6 +36,7 @@ def header(shape):
 
 NPY = Export(
     words="(20, n, 64, 64) uint8, as the authors' file",
+    readers="OpenSTL, SimVP, torchvision's `MovingMNIST`",
     name=npy_name,
     write=write,
 )

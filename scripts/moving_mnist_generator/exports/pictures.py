@@ -3,6 +3,11 @@
 All are exact, but a GIF in colour, which has 256 colours. GIF and WebP store equal frames in a row once.
 """
 
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
 from PIL import Image
 
 from ..rows.png import pngs
@@ -11,7 +16,7 @@ from .base import Export
 MILLISECONDS = 100  # a frame
 
 
-def numbered(count, pieces):
+def numbered(count: int, pieces: Iterable[np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
     """Yields (name, frames) of `count` single sequences: 000000, 000001 and so on."""
     sequences = (frames for piece in pieces for frames in piece)
     return ((in_order(index, count, 6), frames) for index, frames in enumerate(sequences))
@@ -47,18 +52,20 @@ def write_webp(path, shape, pieces):
         save_webp(map(Image.fromarray, frames), path / f"{name}.webp")
 
 
-def save_webp(images, file):
+def save_webp(images: Iterable[Image.Image], file: Path | IO[bytes]) -> None:
     """Write an animated WebP that keeps every pixel. images: in grey or colour; file: path or file object."""
     # Method 2 makes files half as large as 0, Pillow's own choice, and in less time than higher ones.
     save([image.convert("RGB") for image in images], file, format="WEBP", lossless=True, method=2)
 
 
-def save(images, file, **options):
+def save(images: Iterable[Image.Image], file: Path | IO[bytes], **options: Any) -> None:
     """Write an animated picture that repeats."""
     first, *others = images
     first.save(file, save_all=True, append_images=others, duration=MILLISECONDS, loop=0, **options)
 
 
-FRAMES = Export("a folder of 20 PNG files for each sequence", "{}_frames".format, write_frames, True, True)
-GIF = Export("a GIF for each sequence", "{}_gif".format, write_gif, True, True)
-WEBP = Export("a lossless WebP for each sequence", "{}_webp".format, write_webp, True, True)
+FRAMES = Export(
+    "a folder of 20 PNG files for each sequence", "loaders of folders", "{}_frames".format, write_frames, True, True
+)
+GIF = Export("a GIF for each sequence", "slides and web pages", "{}_gif".format, write_gif, True, True)
+WEBP = Export("a lossless WebP for each sequence", "slides and web pages", "{}_webp".format, write_webp, True, True)

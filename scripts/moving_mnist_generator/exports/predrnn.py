@@ -55,6 +55,7 @@ def member(archive, name):
 
 PREDRNN = Export(
     words="npz with clips, dims and input_raw_data, float32 in 0..1",
+    readers="PredRNN, PredRNN++, E3D-LSTM, MIM",
     name=lambda split: f"moving-mnist-{NAMES[split]}.npz",
     write=write,
     check=check,

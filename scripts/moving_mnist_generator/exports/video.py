@@ -42,4 +42,12 @@ def write_video(path, frames):
         container.mux(stream.encode())
 
 
-MP4 = Export("an MP4 for each sequence; needs the extra [video]", "{}_mp4".format, write, True, True, check)
+MP4 = Export(
+    "an MP4 for each sequence; needs the extra [video]",
+    "slides and players",
+    "{}_mp4".format,
+    write,
+    True,
+    True,
+    check,
+)

@@ -2,6 +2,9 @@
 
 import contextlib
 import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import moving_mnist
 
@@ -12,7 +15,7 @@ from ..rows.columns import IMAGE_SEQUENCE
 from ..stores.download import download, hexadecimal, is_url, split_hash
 from ..stores.paths import listed
 from .footers import read_recipe
-from .parquet import write_parquet
+from .parquet import Group, write_parquet
 
 FILE_NAME = file_name("test")
 SEQUENCE_PIXELS = NUM_FRAMES * FRAME_SIZE[0] * FRAME_SIZE[1]
@@ -23,7 +26,7 @@ class OtherSource(InputError):
 
 
 @contextlib.contextmanager
-def mistakes_of_the_caller():
+def mistakes_of_the_caller() -> Iterator[None]:
     """Turn the builder's error, which stands alone, into that of this package."""
     try:
         yield
@@ -31,7 +34,7 @@ def mistakes_of_the_caller():
         raise InputError(str(error)) from error
 
 
-def fetch(source, sha256):
+def fetch(source: str, sha256: str | None) -> moving_mnist.Source:
     """Find or download the npy file at `source`: the verified Source. A download that was cut goes on.
 
     Args:
@@ -44,18 +47,18 @@ def fetch(source, sha256):
     return download(url, functools.partial(verify, own or (sha256 and hexadecimal(sha256))))[1]
 
 
-def verify(sha256, path):
+def verify(sha256: str | None, path: Path) -> moving_mnist.Source:
     """`moving_mnist.verify`: the Source of a file on this machine."""
     with mistakes_of_the_caller():
         return moving_mnist.verify(path, sha256)
 
 
-def recorded(layout, sha256, count):
+def recorded(layout: str, sha256: str, count: int) -> dict[str, Any]:
     """What the Parquet file records of itself: the file it was made from, by its sha256, and which rows of it."""
     return {"source_sha256": sha256, "layout": layout, "split": "test", "start": 0, "stop": count}
 
 
-def is_written(path, wanted):
+def is_written(path: Any, wanted: dict[str, Any]) -> bool:
     """Whether the file at `path`, a Path or a UPath, is there and records `wanted`.
 
     Raises:
@@ -69,11 +72,11 @@ def is_written(path, wanted):
     return True
 
 
-def write_test(source, layout, path):
+def write_test(source: moving_mnist.Source, layout: str, path: Any) -> Iterator[int]:
     """Write one layout of a verified Source, in its order; yields rows after each row group."""
     count, way = source.num_sequences, LAYOUTS[layout]
     step = way.rows_in_group(SEQUENCE_PIXELS)
-    groups = ((source.read(at, min(at + step, count)), {}) for at in range(0, count, step))
+    groups: Iterator[Group] = ((source.read(at, min(at + step, count)), {}) for at in range(0, count, step))
     features = {IMAGE_SEQUENCE: way.feature(NUM_FRAMES, FRAME_SIZE)}
     with mistakes_of_the_caller():
         yield from write_parquet(path, layout, features, groups, recorded(layout, source.sha256, count))

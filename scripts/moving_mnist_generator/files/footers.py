@@ -1,14 +1,20 @@
-"""Parquet files of anybody: whole or damaged, of this generator or not.
+"""Read Parquet files of anybody: what their footers record, and their rows, a few at a time.
 
 A footer is believed as far as it can be true: what a file declares to hold is bounded before it is read.
 """
 
 import contextlib
+import functools
 import json
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
+from upath import UPath
 
 from ..common.checks import InputError
 from ..common.refusals import PARQUET, Unreadable, readable, regular
@@ -16,12 +22,65 @@ from ..core.variants import Variant, all_fields
 from ..stores.paths import errors_of
 from .parquet import METADATA_KEY
 
-MOST_BYTES = 2**31  # of a row group, as its footer declares it
+MOST_GROUP_BYTES = 2**31  # of a row group, as its footer declares it
 FEATURES_KEY = b"huggingface"  # where datasets looks for features in a Parquet file
 
 
-def read_footer(path):
-    """(metadata, bytes) of the Parquet file at a Path or UPath.
+@dataclass(frozen=True)
+class ShardFile:
+    """One Parquet file, and what its footer records.
+
+    size:       bytes of the file
+    features:   {column: feature} as datasets writes them to JSON; {} if none are recorded
+    recipe:     what it was made from, and the sha256 of its frames; {} if it is not of this generator
+    columns:    names of all columns
+    group_rows: rows in each row group
+    """
+
+    path: Path | UPath
+    rows: int
+    size: int
+    features: dict[str, Any]
+    recipe: dict[str, Any]
+    columns: tuple[str, ...] = ()
+    group_rows: tuple[int, ...] = ()
+
+    @property
+    def num_bytes(self) -> int:
+        """Bytes that its rows take in Arrow memory, as datasets counts them."""
+        return self.recipe["num_bytes"]
+
+    @functools.cached_property
+    def variant(self) -> Variant | None:
+        """The Variant that it records; None without one, or with one of another version.
+
+        Raises:
+            InputError: a field breaks its rule.
+        """
+        described = self.recipe.get("variant")
+        if not isinstance(described, dict) or not {"name"} <= {*described} <= {"name", *all_fields()}:
+            return None
+        with readable(self.path, PARQUET):
+            try:
+                return Variant(**described)
+            except InputError as error:
+                raise Unreadable(str(error)) from None
+
+
+def read_shard(path: Path | UPath) -> ShardFile:
+    """One file -> ShardFile; see `read_footer` for its errors."""
+    footer, size = read_footer(path)
+    described = recorded(footer, FEATURES_KEY).get("info")
+    features = described.get("features") if isinstance(described, dict) else None
+    with readable(path, PARQUET):
+        columns = tuple(footer.schema.to_arrow_schema().names)
+    groups = tuple(footer.row_group(number).num_rows for number in range(footer.num_row_groups))
+    features = features if isinstance(features, dict) else {}
+    return ShardFile(path, footer.num_rows, size, features, recorded(footer), columns, groups)
+
+
+def read_footer(path: Path | UPath) -> tuple[pq.FileMetaData, int]:
+    """(metadata, bytes) of the Parquet file at a path.
 
     Raises:
         InputError: it is no whole Parquet file; NetworkError: its store fails; OSError: it is not there.
@@ -41,12 +100,12 @@ def bounded(footer):
     rows, size = [group.num_rows for group in groups], [group.total_byte_size for group in groups]
     if min(rows, default=0) < 0 or sum(rows) != footer.num_rows:
         raise Unreadable(f"its {len(rows)} row groups must hold {footer.num_rows:,} rows, not {sum(rows):,}")
-    if not 0 <= min(size, default=0) <= max(size, default=0) <= MOST_BYTES:
-        raise Unreadable(f"a row group must have 0 to {MOST_BYTES:,} bytes, not {min(size):,} to {max(size):,}")
+    if not 0 <= min(size, default=0) <= max(size, default=0) <= MOST_GROUP_BYTES:
+        raise Unreadable(f"a row group must have 0 to {MOST_GROUP_BYTES:,} bytes, not {min(size):,} to {max(size):,}")
     return footer
 
 
-def recorded(footer, key=METADATA_KEY):
+def recorded(footer: pq.FileMetaData, key: bytes = METADATA_KEY) -> dict[str, Any]:
     """The JSON object under a key of a footer; {} if there is none."""
     try:
         found = json.loads((footer.metadata or {})[key])
@@ -55,7 +114,7 @@ def recorded(footer, key=METADATA_KEY):
     return found if isinstance(found, dict) else {}
 
 
-def read_recipe(path):
+def read_recipe(path: Path | UPath) -> dict[str, Any] | None:
     """The recipe that a file records; None if it has none or is no whole Parquet file."""
     try:
         return recorded(read_footer(path)[0]) or None
@@ -63,23 +122,8 @@ def read_recipe(path):
         return None
 
 
-def variant_of(recipe):
-    """The Variant that a recipe describes; None without one, or with one of another version.
-
-    Raises:
-        Unreadable: a field breaks its rule.
-    """
-    described = recipe.get("variant")
-    if not isinstance(described, dict) or not {"name"} <= {*described} <= {"name", *all_fields()}:
-        return None
-    try:
-        return Variant(**described)
-    except InputError as error:
-        raise Unreadable(str(error)) from None
-
-
-def batches(path, rows, groups=None):
-    """Yields the rows of the file at a Path or UPath, at most so many at a time, as Arrow RecordBatches.
+def batches(path: Path | UPath, rows: int, groups: list[int] | None = None) -> Iterator[pa.RecordBatch]:
+    """Yields the rows of a file, at most so many at a time.
 
     Checksums of pages are compared: a damaged page may decode to other values.
 
@@ -98,3 +142,15 @@ def batches(path, rows, groups=None):
             if batch is None:
                 return
             yield batch
+
+
+def tables_from(file: ShardFile, first: int, size: int) -> Iterator[pa.Table]:
+    """Yields Arrow tables of at most `size` rows, from row `first` of a file on. Row groups before it are not read."""
+    group = 0
+    while group < len(file.group_rows) and first >= file.group_rows[group]:
+        first -= file.group_rows[group]
+        group += 1
+    for batch in batches(file.path, size, list(range(group, len(file.group_rows)))):
+        if first < len(batch):
+            yield pa.Table.from_batches([batch[first:]])
+        first = max(0, first - len(batch))

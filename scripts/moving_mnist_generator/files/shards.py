@@ -3,17 +3,19 @@
 A shard is a function of (recipe, range, layout) alone: whichever worker makes it, makes the same bytes.
 """
 
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from upath import UPath
 
 from ..common.checks import whole_number
 from ..common.names import SPLITS, file_name
 from ..core.recipe import Recipe
-from ..core.variants import find_variant
+from ..core.variants import Variant, find_variant
 from ..layouts import LAYOUTS, check_fits
 from ..rows.schema import arrow_column
-from .parquet import write_parquet
+from .parquet import Group, write_parquet
 
 DEFAULT = "default"  # the name that stands for the reference sequences without annotations
 REFERENCE = "two_digits"  # the variant behind them
@@ -34,20 +36,27 @@ class Shard:
     annotated: bool  # the reference configs hold frames alone, as the authors' test file does
 
     @property
-    def split(self):
+    def split(self) -> str:
         return self.recipe.split
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The file's name."""
         return file_name(self.split, self.number, self.count)
 
-    def recorded(self):
+    def recorded(self) -> dict[str, Any]:
         """What the file records of itself, enough to make it again."""
         return {**self.recipe.as_dict(), "layout": self.layout, "start": self.start, "stop": self.stop}
 
 
-def plan(variant, sizes, layouts=None, *, seed=0, digits=None):
+def plan(
+    variant: str | Variant,
+    sizes: Mapping[str, int],
+    layouts: Iterable[str] | None = None,
+    *,
+    seed: int = 0,
+    digits: Any = None,
+) -> list[Shard]:
     """The shards of one variant, or of "default".
 
     Args:
@@ -67,24 +76,24 @@ def plan(variant, sizes, layouts=None, *, seed=0, digits=None):
     ['one_digit/train-00000-of-00001.parquet']
     """
     bare = variant == DEFAULT
-    variant = find_variant(REFERENCE if bare else variant)
-    Recipe(variant, SPLITS[0], seed, digits).check()  # refused now, if at all, and not after hours
+    found: Variant = find_variant(REFERENCE if bare else variant)
+    Recipe(found, SPLITS[0], seed, digits).check()  # refused now, if at all, and not after hours
     layouts = [name for name in LAYOUTS if bare or LAYOUTS[name].published] if layouts is None else layouts
     splits = [split for split in SPLITS if sizes.get(split) and not (bare and split == "test")]
     shards = []
     for layout in layouts:
-        check_fits(layout, variant)
-        config = LAYOUTS[layout].bare if bare else LAYOUTS[layout].config(variant.name)
+        check_fits(layout, found)
+        config = LAYOUTS[layout].bare if bare else LAYOUTS[layout].config(found.name)
         for split in splits:
-            recipe, size = Recipe(variant, split, seed, digits), whole_number(split, sizes[split], 1, MOST_SEQUENCES)
-            starts = range(0, size, LAYOUTS[layout].rows_in_file(variant))
+            recipe, size = Recipe(found, split, seed, digits), whole_number(split, sizes[split], 1, MOST_SEQUENCES)
+            starts = range(0, size, LAYOUTS[layout].rows_in_file(found))
             for number, start in enumerate(starts):
                 stop = min(start + starts.step, size)
                 shards.append(Shard(config, recipe, layout, start, stop, number, len(starts), not bare))
     return shards
 
 
-def write_shard(shard, out, groups=None):
+def write_shard(shard: Shard, out: Any, groups: Iterable[Group] | None = None) -> Generator[int, None, None]:
     """Make one shard's file in the folder or URL `out`.
 
     groups: what `write_parquet` takes, if they are made elsewhere.
@@ -97,18 +106,18 @@ def write_shard(shard, out, groups=None):
     return write_parquet(UPath(out) / shard.config / shard.name, shard.layout, features, groups, shard.recorded())
 
 
-def make_whole(shard, out):
+def make_whole(shard: Shard, out: Any) -> int:
     """`write_shard` in one call, for a worker; returns the number of sequences."""
     return sum(write_shard(shard, out))
 
 
-def row_ranges(shard):
+def row_ranges(shard: Shard) -> list[range]:
     """The indices of each row group of a shard."""
     step = LAYOUTS[shard.layout].rows_in_group(shard.recipe.variant.pixels)
     return [range(start, min(start + step, shard.stop)) for start in range(shard.start, shard.stop, step)]
 
 
-def row_group(shard, indices):
+def row_group(shard: Shard, indices: range) -> Group:
     """One row group as `write_parquet` takes it: frames, and {column: Arrow array} of annotations."""
     sequences = shard.recipe.sequences(indices)
     annotations = shard.recipe.annotations(sequences) if shard.annotated else {}

@@ -1,18 +1,23 @@
-"""What a folder already holds: which shards need not be made again, and which files must not be mixed."""
+"""Compare planned shards with what a folder holds: which need not be made again, which files must not be mixed."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from ..common.checks import InputError, in_short
 from ..core.variants import Variant
 from ..stores.paths import concurrently, parquet_files, reach
 from .footers import read_recipe
+from .shards import Shard
 
 
 class FilesDiffer(InputError):
     """A folder holds files of ours that were made with other arguments."""
 
 
-def survey(shards, out, *, overwrite=False):
+def survey(
+    shards: Iterable[Shard], out: str | Path, *, overwrite: bool = False
+) -> tuple[list[Shard], list[Shard], list[Any]]:
     """Compare planned shards with the files in the folder or URL `out`.
 
     Returns:
@@ -23,10 +28,12 @@ def survey(shards, out, *, overwrite=False):
         InputError: a folder holds files that are not ours; a URL that nothing installed can reach.
     """
     folder = writable(out)
-    by_config = {}
+    by_config: dict[str, dict[str, Shard]] = {}
     for shard in shards:
         by_config.setdefault(shard.config, {})[shard.name] = shard
-    todo, kept, stale = [], [], []
+    todo: list[Shard] = []
+    kept: list[Shard] = []
+    stale: list[Any] = []
     for config, planned in by_config.items():
         same, others = compare(planned, folder / config)
         if others and not overwrite:
@@ -38,7 +45,7 @@ def survey(shards, out, *, overwrite=False):
     return todo, kept, stale
 
 
-def writable(out):
+def writable(out: str | Path) -> Any:
     """A Path or UPath of the folder or URL `out`, unless no file can be made there."""
     scheme = str(out).partition("://")[0] if "://" in str(out) else ""
     if scheme in ("http", "https") or "::" in scheme or not str(out):

@@ -19,7 +19,7 @@ class Layout:
     published:   whether the configs of variants are made if no layout is asked for; the bare config always is
     feature:     (num_frames, frame_shape) -> the feature as datasets writes it to JSON
     encode:      frames (n, t, H, W) or (n, t, H, W, 3) uint8 -> Arrow column of n rows
-    decode:      (Arrow column, num_frames) -> frames
+    decode:      (Arrow column, num_frames) -> frames; num_frames None: unknown, and frames of one picture are square
     group_rows:  rows in a row group, for usual sequences
     file_rows:   variant -> sequences in a file, for usual sequences: as many as stay below 500 MB, the most that the
                  Hub's viewer takes in one file

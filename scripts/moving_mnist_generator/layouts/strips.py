@@ -47,15 +47,17 @@ def decode(column: Any, num_frames: int) -> np.ndarray:
     from ..rows.nested import files_in, pixels_of_pictures
 
     if not len(column):
-        return np.zeros((0, num_frames, 0, 0), np.uint8)
+        return np.zeros((0, num_frames or 0, 0, 0), np.uint8)
     files = files_in(column)
     stack = None if files is None else raw_pixels(files)
     if stack is None:  # written by somebody else
         stack = pixels_of_pictures(column, len(column))[:, 0]
-    n, height, *rest = stack.shape
-    if height % num_frames:
-        raise Unreadable(f"a picture of {num_frames} frames must have a multiple of as many rows, not {height}")
-    return stack.reshape(n, num_frames, height // num_frames, *rest)
+    n, height, width = stack.shape[:3]
+    divisor = num_frames or width
+    if not height * divisor or height % divisor:
+        rule = f"{num_frames} frames" if num_frames else f"frames of {width} rows"
+        raise Unreadable(f"a picture must hold {rule}, not {height} rows")
+    return stack.reshape(n, -1, height // num_frames if num_frames else width, *stack.shape[2:])
 
 
 def raw_pixels(files):

@@ -2,11 +2,13 @@
 
 import functools
 import textwrap
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ..common.checks import InputError
+from .rows import Shown
 
 MARKS, WORDS = ("boxes", "paths", "labels"), ("ids", "captions")
 DIGIT_COLOURS = ((255, 176, 0), (72, 202, 240), (255, 92, 138), (123, 216, 143), (199, 146, 234), (245, 245, 245))
@@ -17,7 +19,7 @@ MOST_LINES = 4  # of a caption
 PAPER, INK = 255, 32  # greys of words below a sequence
 
 
-def check_show(shown, show):
+def check_show(shown: Shown, show: Collection[str]) -> None:
     """Refuse marks and words that these rows cannot have."""
     columns, marks = shown.columns, shown.marks
     lacking = {
@@ -41,22 +43,22 @@ def names_of_digits(shown):
     return found if all(len(row) == corners.shape[1] for row in found) else None
 
 
-def name_of(label, names):
+def name_of(label: int, names: Sequence[str]) -> str:
     """The name of a class; its number if it has none."""
     return names[label] if isinstance(label, int) and 0 <= label < len(names) else str(label)
 
 
-def enlarged(pictures, scale):
+def enlarged(pictures: np.ndarray, scale: int) -> np.ndarray:
     """(n, h, w[, 3]) -> (n, scale h, scale w[, 3])."""
     return pictures.repeat(scale, axis=1).repeat(scale, axis=2)
 
 
-def as_rgb(pictures):
+def as_rgb(pictures: np.ndarray) -> np.ndarray:
     """(..., h, w) or (..., h, w, 3) -> (..., h, w, 3)."""
     return pictures if pictures.shape[-1] == 3 else np.stack([pictures] * 3, axis=-1)
 
 
-def panels(shown, frames, show, scale, step):
+def panels(shown: Shown, frames: np.ndarray, show: Collection[str], scale: int, step: int) -> np.ndarray:
     """One frame of each sequence, enlarged, with marks: (n, h, w[, 3]), in colour if there are marks."""
     pictures = enlarged(frames[:, step], scale)
     wanted = [name for name in MARKS if name in show]
@@ -76,7 +78,7 @@ def marked(picture, shown, index, names, wanted, scale, step):
         box = None if marks.boxes is None else marks.boxes[index, digit, step]
         if "paths" in wanted:
             draw_path(draw, marks.corners[index, digit], marks.size, step, colour, scale)
-        if "boxes" in wanted and box.any():
+        if "boxes" in wanted and box is not None and box.any():
             top, left, bottom, right = (int(side) * scale for side in box)
             draw.rectangle((left, top, right - 1, bottom - 1), outline=colour)
         if "labels" in wanted and (box is None or box.any()):  # no name without its digit
@@ -110,7 +112,7 @@ def font(letters):
     return ImageFont.load_default(letters)
 
 
-def text_strips(shown, show, width, letters):
+def text_strips(shown: Shown, show: Collection[str], width: int, letters: int) -> np.ndarray | None:
     """(n, h, width) uint8 in grey: ids and captions below each sequence; None if neither is wanted.
 
     letters: pixels, how high they are.

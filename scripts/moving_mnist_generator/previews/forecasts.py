@@ -1,16 +1,18 @@
 """Predictions of a model beside the truth, row by row."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from ..common.checks import InputError
-from ..evaluation.forecasts import ArrayForecasts, check_past, check_past_frames, open_forecasts
+from ..evaluation.forecasts import check_past, check_past_frames, open_forecasts
+from ..sources.source import Source
+from .rows import Shown
 
 GREYS = 255  # of white
 
 
-def beside(pieces, source, name, past, order="ntHW"):
+def beside(pieces: Iterable[Shown], source: Source, name: str, past: int, order: str = "ntHW") -> Iterator[Shown]:
     """Yields the same Shown with predictions.
 
     Args:
@@ -25,29 +27,11 @@ def beside(pieces, source, name, past, order="ntHW"):
     forecasts = open_forecasts(name, order, source.split)
     forecasts.check(source, past)
     for shown in pieces:
-        values = values_of(forecasts, shown)
+        values = forecasts.values_of(shown.first, len(shown))
         future = as_greys(check_past(str(name), values, shown.frames, past))
         predictions = np.concatenate([shown.frames[:, :past], future], axis=1)
         columns = {**shown.columns, "mse": squared_errors(shown.frames, predictions, past)}
         yield replace(shown, predictions=predictions, past=past, columns=columns)
-
-
-def values_of(forecasts, shown):
-    """The predictions of the rows of Shown, as they are in their file."""
-    first, stop = shown.first, shown.first + len(shown)
-    if isinstance(forecasts, ArrayForecasts):
-        values = forecasts.values[..., first:stop, :, :, :]
-        found = values.shape[-4]
-    else:
-        values = np.empty((0, *forecasts.source.shape), np.uint8)
-        for frames, _, _ in forecasts.source.rows(first):
-            values = np.concatenate([values, frames[: len(shown) - len(values)]])
-            if len(values) == len(shown):
-                break
-        found = len(values)
-    if found < len(shown):
-        raise InputError(f"predictions must be of all rows up to {stop}, and are of {first + found}")
-    return np.asarray(values)
 
 
 def as_greys(values):

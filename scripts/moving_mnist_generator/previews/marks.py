@@ -6,6 +6,7 @@ import numpy as np
 
 from ..common.checks import InputError, room_for
 from ..core.scenes import scene_of
+from ..sources.source import Rows
 from ..truth import masks
 
 UNKNOWN_SIZE = (0, 0)  # with which the way of a digit is that of its corner
@@ -27,34 +28,33 @@ class Marks:
     size: tuple = UNKNOWN_SIZE
     why: str = ""
 
-    def of(self, first, stop):
+    def of(self, first: int, stop: int) -> "Marks":
         """Those of some of the sequences."""
-        boxes, corners = (None if values is None else values[first:stop] for values in (self.boxes, self.corners))
+        boxes = None if self.boxes is None else self.boxes[first:stop]
+        corners = None if self.corners is None else self.corners[first:stop]
         return Marks(boxes, corners, self.size, self.why)
 
     @staticmethod
-    def joined(pieces):
+    def joined(pieces: list["Marks"]) -> "Marks":
         """Those of sequences one after the other."""
-        boxes, corners = (
-            None if any(values is None for values in found) else np.concatenate(found)
-            for found in ([each.boxes for each in pieces], [each.corners for each in pieces])
-        )
+        boxes = joined([each.boxes for each in pieces])
+        corners = joined([each.corners for each in pieces])
         return Marks(boxes, corners, pieces[0].size, "; ".join(sorted({each.why for each in pieces} - {""})))
 
 
-def marks_of(columns, annotations, shape):
-    """Marks of a few rows.
+def joined(arrays: list[np.ndarray | None]) -> np.ndarray | None:
+    """Arrays one after another; None if one of them is not known."""
+    known = [array for array in arrays if array is not None]
+    return np.concatenate(known) if len(known) == len(arrays) else None
 
-    Args:
-        columns: {name: list of n values}.
-        annotations: function that returns Annotated, or None, or raises InputError if the rows do not fit a variant.
-        shape: of the frames, (n, t, H, W) or (n, t, H, W, 3).
-    """
-    corners = corners_of(columns, shape)
+
+def marks_of(columns: dict[str, list], rows: Rows) -> Marks:
+    """Marks of a few rows. columns: what `rows.columns()` returned."""
+    corners = corners_of(columns, rows.frames.shape)
     if corners is None:
         return Marks(why="there is no column positions")
     try:
-        annotated = annotations()
+        annotated = rows.annotated()
         if annotated is None:
             return Marks(None, corners, why="no variant is known that made the rows")
         sequences = annotated.sequences

@@ -13,6 +13,7 @@ import json
 import math
 import re
 import zlib
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ import numpy as np
 from ..common.checks import InputError
 from ..common.names import VERSION
 from .drawing import DIGIT_COLOURS, MARKS, name_of
+from .rows import Shown
 
 FOLDER = Path(__file__).parent / "page"
 PROGRAM = ("store", "query", "draw", "plots", "cards", "clock", "controls", "main")  # its files, in order
@@ -27,7 +29,9 @@ MOST_BYTES = 64e6  # of a page: some 20,000 sequences of two digits, 900 of the 
 MOST_TEXT = 1_000  # letters of a text that are kept
 
 
-def write_page(path, pieces, title, show=()):
+def write_page(
+    path: Path, pieces: Iterable[tuple[str, Shown]], title: str, show: Collection[str] = ()
+) -> tuple[int, int]:
     """Write a page of sequences.
 
     Args:
@@ -86,14 +90,19 @@ def packed(group, shown, index):
     return found
 
 
+def little_endian(array):
+    """The bytes of an array in C order, little endian."""
+    return np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes()
+
+
 def in_base64(array):
     """An array in C order, little endian -> base64."""
-    return base64.b64encode(np.ascontiguousarray(array, array.dtype.newbyteorder("<"))).decode()
+    return base64.b64encode(little_endian(array)).decode()
 
 
 def compressed(array):
     """An array in C order, little endian -> base64 of zlib."""
-    return base64.b64encode(zlib.compress(np.ascontiguousarray(array, array.dtype.newbyteorder("<")), 9)).decode()
+    return base64.b64encode(zlib.compress(little_endian(array), 9)).decode()
 
 
 def columns_of(shown, index):

@@ -5,7 +5,9 @@ coloured frames get the nearest ones, and greys in a GIF with marks are at most 
 """
 
 import math
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -14,6 +16,7 @@ from ..common.checks import InputError
 from ..exports.pictures import save as save_animated
 from ..exports.pictures import save_webp
 from .drawing import DIGIT_COLOURS, MARKS, PAST, as_rgb, enlarged, panels, text_strips
+from .rows import Shown
 
 GAP = 2  # pixels between pictures, before they are enlarged
 GREY = 96  # of the gaps, so that black frames have an edge
@@ -30,17 +33,17 @@ class Kind:
     scales: pixels for each of a frame: without marks and words, and with them
     """
 
-    draw: object
+    draw: Callable[[Shown, Collection[str], int], list[Image.Image]]
     longest_side: int
-    scales: tuple
+    scales: tuple[int, int]
 
 
-def contact_sheet(frames):
+def contact_sheet(frames: np.ndarray) -> Image.Image:
     """One row a sequence, one column a frame: (n, t, H, W[, 3]) -> Image."""
     return Image.fromarray(tile(frames))
 
 
-def save_animation(frames, path, columns=None, scale=2):
+def save_animation(frames: np.ndarray, path: Path, columns: int | None = None, scale: int = 2) -> None:
     """All sequences side by side, moving, as a GIF that repeats.
 
     frames: (n, t, H, W[, 3]) uint8; columns: sequences in a row, None for about as many as there are rows;
@@ -59,7 +62,7 @@ def animation(shown, show, scale):
         cells = panels(shown, shown.frames, show, scale, step)
         if shown.predictions is not None:
             below = panels(shown, shown.predictions, show, scale, step)
-            between = np.broadcast_to(np.uint8(edge), (*as_rgb(below)[:, : GAP * scale].shape[:3], 3))
+            between = np.broadcast_to(np.array(edge, np.uint8), (*as_rgb(below)[:, : GAP * scale].shape[:3], 3))
             cells = np.concatenate([as_rgb(cells), between, as_rgb(below)], axis=1)
         cells = as_rgb(cells) if in_colour else cells
         if strips is not None:
@@ -149,7 +152,7 @@ KINDS = {
 }
 
 
-def draw(shown, show, path, suffix):
+def draw(shown: Shown, show: Collection[str], path: Path, suffix: str) -> None:
     """Write Shown as a picture file.
 
     show: collection of names of MARKS and WORDS; path: of the file; suffix: one of KINDS.
@@ -164,7 +167,7 @@ def scale_of(suffix, show):
     return KINDS[suffix].scales[bool(show)]
 
 
-def check_size(count, shape, suffix, show, predicted):
+def check_size(count: int, shape: tuple[int, ...], suffix: str, show: Collection[str], predicted: bool) -> None:
     """Refuse a picture that is too large, before anything is read for it.
 
     count: sequences; shape: (t, H, W[, 3]) of each; predicted: whether there are predictions, too.

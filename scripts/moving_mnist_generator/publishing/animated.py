@@ -12,31 +12,36 @@ The order of configs is that of the Hub: `default`, then by name.
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image, ImageSequence
 
 from ..common import refusals
-from ..common.names import ANIMATED, NUM_FRAMES, file_name
+from ..common.names import ANIMATED, file_name
 from ..exports.pictures import save_webp
+from ..files.footers import ShardFile
 from ..layouts import LAYOUTS, split_config
 from ..rows.columns import IMAGE_SEQUENCE
-from ..rows.nested import PICTURE, storage
-from ..rows.schema import schema, table
+from ..rows.nested import PICTURE
+from ..rows.schema import arrow_table, schema
+from ..sources.decoding import decode
 from ..stores.paths import errors_of
-from .facts import Config, ShardFile, Split
+from .facts import Config, Split
 from .verify import undamaged
 
 SPLIT = "examples"  # not train, validation or test: these rows are to look at
 FOLDER = f"data/{ANIMATED}"
-FILE = PurePosixPath(FOLDER, file_name(SPLIT))
-ROWS = 3  # of each config
-SIDE = 256  # pixels to which smaller frames are enlarged: four times from 64
-FRAMES = 100  # shown of a longer sequence
+FILE = Path(FOLDER, file_name(SPLIT))
+ROWS_PER_CONFIG = 3
+SHOWN_PIXELS = 256  # to which smaller frames are enlarged: four times from 64
+MOST_FRAMES = 100  # shown of a longer sequence
 MEANINGS = {
     "preview": "The sequence, enlarged, as an animated WebP in a file of the repo",
     "config": "The config whose test split has it, or, if that has none, whose first split",
@@ -56,24 +61,24 @@ class Animated:
 
     config: Config
     content: bytes
-    pictures: dict
+    pictures: dict[str, np.ndarray]
 
-    def files(self):
+    def files(self) -> dict[str, bytes]:
         """{path in the repo: bytes} of all files."""
-        return {str(FILE): self.content, **{path: webp(frames) for path, frames in self.pictures.items()}}
+        return {FILE.as_posix(): self.content, **{path: webp(frames) for path, frames in self.pictures.items()}}
 
 
-def beside(configs, animated):
-    """All configs in order. animated: Animated, or None."""
+def beside(configs: Sequence[Config], animated: Animated | None) -> list[Config]:
+    """All configs in order."""
     return in_order([*configs, *([animated.config] if animated else [])])
 
 
-def in_order(configs):
+def in_order(configs: Sequence[Config]) -> list[Config]:
     """Configs in the order in which the Hub shows them."""
     return sorted(configs, key=lambda config: (config.name != "default", config.name))
 
 
-def animate(configs, repo_id, branch="main"):
+def animate(configs: Sequence[Config], repo_id: str, branch: str = "main") -> Animated | None:
     """The first sequences of each config; None if there are none to show.
 
     Args:
@@ -95,20 +100,19 @@ def animate(configs, repo_id, branch="main"):
     if not rows:
         return None
     columns = features([config.name for config, _ in sources])
-    cells = as_table(rows, columns)
-    content = in_bytes(cells)
-    shard = ShardFile(FILE, len(rows), len(content), cells.nbytes, columns, {})
-    return Animated(config_of(columns, len(rows), cells.nbytes, (shard,)), content, pictures)
+    cells, file = as_table(rows, columns), io.BytesIO()
+    pq.write_table(cells, file, compression="zstd", write_page_index=True, write_page_checksum=True)
+    content = file.getvalue()
+    shard = ShardFile(FILE, len(rows), len(content), columns, {"num_bytes": cells.nbytes})
+    split = Split(SPLIT, len(rows), cells.nbytes, (shard,))
+    # It records no size to download, which differs from one version of the libraries to another.
+    return Animated(Config(ANIMATED, columns, (split,), None), content, pictures)
 
 
-def config_of(columns, rows, num_bytes, shards=()):
-    """The Config. It records no size to download, which differs from one version of the libraries to another."""
-    return Config(ANIMATED, columns, (Split(SPLIT, rows, num_bytes, shards),), None)
-
-
-def shown(configs):
+def shown(configs: Sequence[Config]) -> list[tuple[Config, Split]]:
     """[(config, split to show)]: one layout of each variant, and the authors' test split, which has no variant."""
-    found, layouts = {}, list(LAYOUTS)
+    found: dict[str | None, tuple[Config, Split]] = {}
+    layouts = list(LAYOUTS)
     for config in sorted(configs, key=lambda config: layouts.index(split_config(config.name)[1])):
         variant, _ = split_config(config.name)
         splits = {split.name: split for split in config.splits}
@@ -118,35 +122,34 @@ def shown(configs):
     return [found[variant] for variant in sorted(found, key=lambda variant: variant or "")]
 
 
-def features(names):
+def features(names: Sequence[str]) -> dict[str, Any]:
     """The features, as datasets writes them to JSON. names: of the configs that are shown."""
     text = {"dtype": "string", "_type": "Value"}
     config = {"names": list(names), "_type": "ClassLabel"}
     return {"preview": {"_type": "Image"}, "config": config, "labels": text, "caption": text}
 
 
-def first_rows(shard):
+def first_rows(shard: ShardFile) -> tuple[list, list, list]:
     """The first rows of a file: (frames, labels, captions), each a list, with None for what the file does not have."""
     names = [name for name in (IMAGE_SEQUENCE, "labels", "caption") if name in shard.features]
     with undamaged(shard.path):
         with errors_of(shard.path), shard.path.open("rb") as file, pq.ParquetFile(file) as parquet:
-            rows = next(parquet.iter_batches(ROWS, columns=names, use_threads=False), None)
+            rows = next(parquet.iter_batches(ROWS_PER_CONFIG, columns=names, use_threads=False), None)
         if rows is None:
             return [], [], []
-        num_frames = shard.recipe.get("variant", {}).get("num_frames", NUM_FRAMES)  # the authors' file has no variant
-        frames = LAYOUTS[shard.recipe["layout"]].decode(storage(rows[IMAGE_SEQUENCE]), num_frames)
+        frames = decode(str(shard.path), rows, shard)
     nothing = [None] * len(rows)
     labels = words(rows["labels"].to_pylist(), shard.features["labels"]) if "labels" in names else nothing
     return list(frames), labels, rows["caption"].to_pylist() if "caption" in names else nothing
 
 
-def words(labels, feature):
+def words(labels: list[list[int]], feature: dict[str, Any]) -> list[str]:
     """Lists of labels -> texts such as "7, 2"."""
     names = feature["feature"]["names"]
     return [", ".join(names[label] for label in row) for row in labels]
 
 
-def as_table(rows, columns):
+def as_table(rows: list[tuple], columns: dict[str, Any]) -> pa.Table:
     """(address, config, labels, caption) of each row -> Arrow table."""
     addresses, configs, labels, captions = zip(*rows, strict=True)
     classes = {name: number for number, name in enumerate(columns["config"]["names"])}
@@ -157,33 +160,26 @@ def as_table(rows, columns):
         "labels": pa.array(labels, pa.string()),
         "caption": pa.array(captions, pa.string()),
     }
-    return table(cells, schema(columns))
+    return arrow_table(cells, schema(columns))
 
 
-def in_bytes(cells):
-    """Arrow table -> Parquet file."""
-    file = io.BytesIO()
-    pq.write_table(cells, file, compression="zstd", write_page_index=True, write_page_checksum=True)
-    return file.getvalue()
-
-
-def webp(frames):
+def webp(frames: np.ndarray) -> bytes:
     """Frames of a sequence -> animated WebP that keeps every pixel, enlarged."""
-    file, scale = io.BytesIO(), max(1, SIDE // max(frames.shape[1:3]))
-    save_webp((Image.fromarray(frame.repeat(scale, 0).repeat(scale, 1)) for frame in frames[:FRAMES]), file)
+    file, scale = io.BytesIO(), max(1, SHOWN_PIXELS // max(frames.shape[1:3]))
+    save_webp((Image.fromarray(frame.repeat(scale, 0).repeat(scale, 1)) for frame in frames[:MOST_FRAMES]), file)
     return file.getvalue()
 
 
-def is_picture(path):
+def is_picture(path: str) -> bool:
     """Whether a path in the repo is that of a moving picture."""
     return path.startswith(f"{FOLDER}/") and path.endswith(".webp")
 
 
-def show_the_same(first, second):
+def show_the_same(first: bytes, second: bytes) -> bool:
     """Whether two animated pictures, as bytes, have the same pixels."""
     try:
         with Image.open(io.BytesIO(first)) as one, Image.open(io.BytesIO(second)) as two:
-            if (one.size, one.n_frames) != (two.size, two.n_frames):
+            if one.size != two.size or getattr(one, "n_frames", 1) != getattr(two, "n_frames", 1):
                 return False
             pairs = zip(ImageSequence.Iterator(one), ImageSequence.Iterator(two), strict=True)
             return all(left.convert("RGB").tobytes() == right.convert("RGB").tobytes() for left, right in pairs)

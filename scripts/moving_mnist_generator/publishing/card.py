@@ -1,4 +1,4 @@
-"""Facts of data/ -> the YAML of README.md, and dataset_infos.json.
+"""Write the YAML of README.md, and dataset_infos.json, from the facts of data/.
 
 datasets believes both: it finds the files of a config by the YAML, casts rows to the features of the JSON, and refuses
 a split of another size. So both are generated, from the footers of the Parquet files alone, and name the same configs.
@@ -9,6 +9,7 @@ Not here: the prose of README.md, which is kept byte for byte; whether both file
 
 import json
 import re
+from typing import Any
 
 import yaml
 
@@ -16,7 +17,8 @@ from moving_mnist import CITATION, HOMEPAGE, LICENSE
 
 from ..common.checks import InputError
 from ..layouts import LAYOUTS
-from . import tables
+from . import readme_tables
+from .facts import Config
 
 BARE = ", ".join(layout.bare for layout in LAYOUTS.values())
 DESCRIPTION = (
@@ -36,17 +38,17 @@ STATIC_KEYS = {
 SIZES = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")  # as the Hub names them
 NOTE = "# Written by scripts/update_card.py from the files of data/.\n"
 # Tables of the README that come from dataset_infos.json, each between two lines of cog.
-TABLES = re.compile(r"(tables\.(facts|configs)\(\)\) \]\]\] -->\n).*?(\n<!-- \[\[\[end\]\]\] -->)", re.S)
+README_TABLES = re.compile(r"(readme_tables\.(facts|configs)\(\)\) \]\]\] -->\n).*?(\n<!-- \[\[\[end\]\]\] -->)", re.S)
 FRONT_MATTER = re.compile(r"---\r?\n(.*?\n)??---[ \t]*(\r?\n|\Z)", re.S)
 DEFAULT = "default"
 PLACEHOLDER = "user/moving_mnist"  # in the README of the code, where the repo's name belongs
 
 
-def render_card(readme_text, configs):
+def render_card(readme_text: str, configs: list[Config]) -> str:
     """README.md with its YAML and its tables of configs made from the facts of Parquet files, and its prose as it was.
 
     Args:
-        readme_text: str, with YAML between lines of `---` at its top, or without.
+        readme_text: with YAML between lines of `---` at its top, or without.
         configs: what `facts.some_configs` returns.
 
     Raises:
@@ -55,12 +57,12 @@ def render_card(readme_text, configs):
     prose = split_card(readme_text)[1]
     infos = json.loads(render_infos(configs))
     infos = {config.name: infos[config.name] for config in configs}
-    return front_matter(configs) + TABLES.sub(
-        lambda block: block[1] + getattr(tables, block[2])(infos) + block[3], prose
+    return front_matter(configs) + README_TABLES.sub(
+        lambda block: block[1] + getattr(readme_tables, block[2])(infos) + block[3], prose
     )
 
 
-def front_matter(configs):
+def front_matter(configs: list[Config]) -> str:
     """The YAML of README.md, with its lines of `---`."""
     largest = max(config.num_examples for config in configs)
     keys = {
@@ -71,7 +73,7 @@ def front_matter(configs):
     return f"---\n{NOTE}{yaml.safe_dump(keys, sort_keys=False, allow_unicode=True, width=1000)}---\n"
 
 
-def size_category(rows):
+def size_category(rows: int) -> str:
     """The Hub's category for a number of rows: a power of ten, and the next.
 
     >>> size_category(12_000)
@@ -83,14 +85,14 @@ def size_category(rows):
     return f"{SIZES[place - 1]}<n<{SIZES[place]}" if place < len(SIZES) else "n>1T"
 
 
-def yaml_config(config):
+def yaml_config(config: Config) -> dict[str, Any]:
     """Where a config's files are, one glob a split."""
     default = {"default": True} if config.name == DEFAULT else {}
     files = [{"split": split.name, "path": f"data/{config.name}/{split.name}-*.parquet"} for split in config.splits]
     return {"config_name": config.name, **default, "data_files": files}
 
 
-def render_infos(configs):
+def render_infos(configs: list[Config]) -> str:
     """dataset_infos.json of the same configs: features, and the sizes of splits.
 
     It has no `size_in_bytes`: datasets would refuse a disk with less space than that. datasets renames the only entry
@@ -102,7 +104,7 @@ def render_infos(configs):
     return json.dumps(infos, indent=2) + "\n"
 
 
-def info(config):
+def info(config: Config) -> dict[str, Any]:
     """One config, as datasets writes a DatasetInfo to JSON."""
     return {
         "description": DESCRIPTION,
@@ -125,7 +127,7 @@ def info(config):
     }
 
 
-def split_card(readme_text):
+def split_card(readme_text: str) -> tuple[str, str]:
     """README.md -> (YAML, prose)."""
     found = FRONT_MATTER.match(readme_text)
     if not found and readme_text.startswith("---"):

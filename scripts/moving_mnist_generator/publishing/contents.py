@@ -8,6 +8,7 @@ it holds. So moving_mnist.py goes to scripts/, where `python scripts/generate.py
 branch `script`, datasets < 4 finds it as a loading script.
 """
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,19 +24,20 @@ from .animated import FILE, animate, beside
 from .card import PLACEHOLDER, render_card, render_infos
 from .croissant import file_id, render_croissant
 from .distributions import WHEEL, at_url, distributions
+from .facts import Config, ShardFile
+
+Files = dict[str, Path | bytes]  # path in the repo: local path, or the bytes themselves
 
 PACKAGES = ("scripts/moving_mnist_generator", "scripts/speed")  # and those in them: folders with an __init__.py
 GLOBS = (  # what else of the checkout is published
     "LICENSE",
     "scripts/*.py",
     "scripts/README.md",
-    "scripts/benchmark.json",
-    "scripts/fuzz.json",
-    "scripts/torture.json",
     "scripts/moving_mnist_generator/py.typed",
     "scripts/moving_mnist_generator/previews/page/*.css",
     "scripts/moving_mnist_generator/previews/page/*.html",
     "scripts/moving_mnist_generator/previews/page/*.js",
+    "scripts/moving_mnist_generator/publishing/words/*.md",
     "data/pictures/*.gif",  # the card shows these
     "data/pictures/*.html",
     "data/pictures/*.png",
@@ -44,10 +46,18 @@ GLOBS = (  # what else of the checkout is published
     "data/results/*.json",
 )
 
-OF_SOURCE = ("CITATION.cff", "Makefile", "dataset_infos.json", "tests/*.py", "tests/golden/*.md", "tests/golden/*.npz")
+OF_SOURCE = (
+    "CITATION.cff",
+    "Makefile",
+    "dataset_infos.json",
+    "tests/*.py",
+    "tests/programs/*.py",
+    "tests/golden/*.md",
+    "tests/golden/*.npz",
+)
 
 
-def is_checkout(folder):
+def is_checkout(folder: Path) -> bool:
     """Whether a folder holds this project's code, so that its card and code can be published."""
     return all((folder / package).is_dir() for package in PACKAGES)
 
@@ -64,7 +74,7 @@ class OtherTestSplit(InputError):
     """The test split of a config without annotations is not made from the authors' file."""
 
 
-def check_test(configs, *, without_test=False, allow_other_test=False):
+def check_test(configs: Sequence[Config], *, without_test: bool = False, allow_other_test: bool = False) -> None:
     """Refuse configs without annotations that lack their test split, or have one that is not the authors'.
 
     Args:
@@ -87,12 +97,14 @@ def check_test(configs, *, without_test=False, allow_other_test=False):
             )
 
 
-def data_files(configs):
+def data_files(configs: Sequence[Config]) -> dict[str, ShardFile]:
     """{path in the repo: ShardFile} of all configs."""
     return {file_id(shard.path): shard for config in configs for shard in config.shards}
 
 
-def other_files(configs, hashes, repo_id, branch="main", root=ROOT):
+def other_files(
+    configs: Sequence[Config], hashes: dict[str, str], repo_id: str, branch: str = "main", root: Path = ROOT
+) -> Files:
     """What the branch holds besides data, {path in the repo: local Path, or bytes}.
 
     Args:
@@ -102,12 +114,12 @@ def other_files(configs, hashes, repo_id, branch="main", root=ROOT):
         root: Path of the checkout.
     """
     readme = (root / "README.md").read_text(encoding="utf-8")
-    animated = animate(configs, repo_id, branch)
-    moving = animated.files() if animated else {}
-    described = beside(configs, animated)
-    hashes = hashes | {path: sha256(content).hexdigest() for path, content in moving.items() if path == str(FILE)}
+    moving, described = {}, list(configs)
+    if animated := animate(configs, repo_id, branch):
+        moving, described = animated.files(), beside(configs, animated)
+        hashes = {**hashes, FILE.as_posix(): sha256(animated.content).hexdigest()}
     return {
-        "README.md": for_repo(render_card(readme, described), repo_id).encode(),
+        "README.md": render_card(readme, described).replace(PLACEHOLDER, repo_id).encode(),
         "dataset_infos.json": render_infos(described).encode(),
         "croissant.json": render_croissant(described, hashes, repo_id, branch).encode(),
         **moving,
@@ -118,40 +130,38 @@ def other_files(configs, hashes, repo_id, branch="main", root=ROOT):
     }
 
 
-def installable(root, repo_id, branch):
+def installable(root: Path, repo_id: str, branch: str) -> Files:
     """{path in the repo: bytes} of the wheel, the sdist, and generate.py, which by its URL installs the wheel."""
     listed = listed_files(root)
-    built = distributions(root, (*listed, *names_of(globbed(root, OF_SOURCE), root)))
-    if WHEEL not in built:
-        return built
-    script = listed["scripts/generate.py"].read_text(encoding="utf-8")
-    url = f"{constants.ENDPOINT}/datasets/{repo_id}/resolve/{branch}/{WHEEL}"
-    return {**built, "scripts/generate.py": at_url(script, url).encode()}
+    built: Files = {**distributions(root, (*listed, *globbed(root, OF_SOURCE)))}
+    if WHEEL in built:
+        script = listed["scripts/generate.py"].read_text(encoding="utf-8")
+        url = f"{constants.ENDPOINT}/datasets/{repo_id}/resolve/{branch}/{WHEEL}"
+        built["scripts/generate.py"] = at_url(script, url).encode()
+    return built
 
 
-def for_repo(readme, repo_id):
-    """The text with the repo's own name in place of the placeholder."""
-    return readme.replace(PLACEHOLDER, repo_id)
-
-
-def listed_files(root):
+def listed_files(root: Path) -> dict[str, Path]:
     """{path in the repo: local Path} of the files of a checkout that are published as they are."""
-    code = (path for package in PACKAGES for path in modules(root / package))
-    return names_of([*globbed(root, GLOBS), *(path for path in code if is_plain(path, root))], root)
+    return {**globbed(root, GLOBS), **plain(root, (path for name in PACKAGES for path in modules(root / name)))}
 
 
-def globbed(root, globs):
-    """The files of a checkout that some patterns name."""
-    found = (path for glob in globs for path in sorted(root.glob(glob)))
-    return [path for path in found if is_plain(path, root) and path.is_file()]
+def globbed(root: Path, globs: Sequence[str]) -> dict[str, Path]:
+    """{path in the repo: local Path} of the files of a checkout that some patterns name."""
+    return plain(root, (path for glob in globs for path in sorted(root.glob(glob)) if path.is_file()))
 
 
-def names_of(paths, root):
-    """{path in the repo: local Path}"""
-    return {path.relative_to(root).as_posix(): path for path in paths}
+def plain(root: Path, paths: Iterable[Path]) -> dict[str, Path]:
+    """{path in the repo: local Path} of those that are neither hidden nor a link, nor below such a folder."""
+    found = {}
+    for path in paths:
+        inside = [path, *path.parents][: len(path.relative_to(root).parts)]
+        if not any(each.name.startswith(".") or each.is_symlink() for each in inside):
+            found[path.relative_to(root).as_posix()] = path
+    return found
 
 
-def modules(folder):
+def modules(folder: Path) -> Iterator[Path]:
     """The Python files of a package and of the packages in it."""
     if not (folder / "__init__.py").is_file():
         return
@@ -161,13 +171,7 @@ def modules(folder):
             yield from modules(inside)
 
 
-def is_plain(path, root):
-    """Whether a path is neither hidden nor a link, nor below a hidden folder or a link of the checkout."""
-    inside = [path, *path.parents][: len(path.relative_to(root).parts)]
-    return not any(each.name.startswith(".") or each.is_symlink() for each in inside)
-
-
-def owned_by(configs, repo_id):
+def owned_by(configs: Sequence[Config], repo_id: str) -> Callable[[str], bool]:
     """path -> whether we remove it from the main branch when it is not among our files."""
     names = ["pictures", "results", ANIMATED, *(config.name for config in configs)]
     ours = ("dist/moving_mnist-", "scripts/", *(f"data/{name}/" for name in names))

@@ -14,15 +14,27 @@ mlcroissant reads arrays number by number, 82,000 a row: it suits a look at some
 a list of pictures only where the field says `repeated`, as Croissant 1.0 called it, besides `isArray`.
 """
 
+import contextlib
+import importlib.util
 import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from moving_mnist import CITATION, HOMEPAGE, VERSION
+from upath import UPath
+
+from moving_mnist import CITATION, HOMEPAGE
 
 from ..common.checks import InputError
-from ..common.names import ANIMATED
+from ..common.names import ANIMATED, VERSION
 from ..rows.columns import meaning_of
-from . import about, animated
+from . import animated
 from .card import DESCRIPTION, STATIC_KEYS
+from .facts import Config, ShardFile, Split
+from .words import about_fields
+
+with contextlib.suppress(ImportError):  # an extra
+    import mlcroissant as mlc
 
 DATE_PUBLISHED = "2026-11-22"  # of VERSION
 LICENSE_URL = "https://creativecommons.org/licenses/by-sa/3.0/"  # STATIC_KEYS["license"]
@@ -39,7 +51,9 @@ CONTEXT = {  # what Croissant 1.1 adds to the @context of 1.0, which is mlcroiss
 }
 
 
-def render_croissant(configs, hashes, repo_id=None, branch="main"):
+def render_croissant(
+    configs: Sequence[Config], hashes: dict[str, str], repo_id: str | None = None, branch: str = "main"
+) -> str:
     """croissant.json of the Parquet files of all configs.
 
     Args:
@@ -51,13 +65,11 @@ def render_croissant(configs, hashes, repo_id=None, branch="main"):
     Raises:
         InputError: mlcroissant is not installed.
     """
-    try:
-        import mlcroissant
-    except ImportError:
-        raise InputError('publishing needs mlcroissant: pip install "moving-mnist[publishing]"') from None
+    if importlib.util.find_spec("mlcroissant") is None:
+        raise InputError('publishing needs mlcroissant: pip install "moving-mnist[publishing]"')
     page = f"https://huggingface.co/datasets/{repo_id}"
     base = f"{page}/resolve/{branch}/" if repo_id else ""
-    context = mlcroissant.Context(conforms_to=CONFORMS_TO[0])
+    context = mlc.Context(conforms_to=CONFORMS_TO[0])
     context.rdf.context.update(CONTEXT)
     splits = [(config, split) for config in configs for split in config.splits]
     globs = [split for split in splits if len(split[1].shards) > 1]
@@ -65,31 +77,29 @@ def render_croissant(configs, hashes, repo_id=None, branch="main"):
     alone = [split.shards[0] for _, split in splits if len(split.shards) == 1]
     files = [file_object(context, shard, hashes, base) for shard in alone]
     sets = [file_set(context, config, split, repo) for config, split in globs]
-    metadata = mlcroissant.Metadata(
+    metadata = mlc.Metadata(
         ctx=context,
         name="moving_mnist",
         description=DESCRIPTION,
         cite_as=CITATION,
         conforms_to=CONFORMS_TO,
-        creators=[mlcroissant.Person(ctx=context, name=name) for name in CREATORS],
+        creators=[mlc.Person(ctx=context, name=name) for name in CREATORS],
         date_published=DATE_PUBLISHED,
         keywords=STATIC_KEYS["tags"],
         license=[LICENSE_URL],
         same_as=SAME_AS,
         url=page if repo_id else HOMEPAGE,
-        version=str(VERSION),
+        version=VERSION,
         distribution=[*repo, *files, *sets],
         record_sets=[record_set(context, config, split) for config, split in splits],
-        **about.fields(),
+        **about_fields(),
     )
     return json.dumps(metadata.to_json(), indent=2, ensure_ascii=False) + "\n"
 
 
-def repo_object(context, page):
+def repo_object(context: "mlc.Context", page: str) -> "mlc.FileObject":
     """The repo as a whole, from which splits of several files are read."""
-    from mlcroissant import FileObject
-
-    return FileObject(
+    return mlc.FileObject(
         ctx=context,
         id="repo",
         name="repo",
@@ -100,12 +110,10 @@ def repo_object(context, page):
     )
 
 
-def file_object(context, shard, hashes, base):
+def file_object(context: "mlc.Context", shard: ShardFile, hashes: dict[str, str], base: str) -> "mlc.FileObject":
     """One Parquet file, by its path in the repo."""
-    from mlcroissant import FileObject
-
     name = file_id(shard.path)
-    return FileObject(
+    return mlc.FileObject(
         ctx=context,
         id=name,
         name=name,
@@ -116,16 +124,14 @@ def file_object(context, shard, hashes, base):
     )
 
 
-def file_id(path):
+def file_id(path: Path | UPath) -> str:
     """A file's path in the repo."""
     return f"data/{path.parent.name}/{path.name}"
 
 
-def file_set(context, config, split, repo):
+def file_set(context: "mlc.Context", config: Config, split: Split, repo: list["mlc.FileObject"]) -> "mlc.FileSet":
     """The files of a split that has several."""
-    from mlcroissant import FileSet
-
-    return FileSet(
+    return mlc.FileSet(
         ctx=context,
         id=f"{config.name}/{split.name}/files",
         name=f"{config.name}/{split.name}/files",
@@ -135,15 +141,13 @@ def file_set(context, config, split, repo):
     )
 
 
-def record_set(context, config, split):
+def record_set(context: "mlc.Context", config: Config, split: Split) -> "mlc.RecordSet":
     """The rows of one split."""
-    from mlcroissant import RecordSet
-
     name = f"{config.name}/{split.name}"
     source = {"file_object": file_id(split.shards[0].path)}
     if len(split.shards) > 1:
         source = {"file_set": f"{name}/files"}
-    return RecordSet(
+    return mlc.RecordSet(
         ctx=context,
         id=name,
         name=name,
@@ -152,31 +156,31 @@ def record_set(context, config, split):
     )
 
 
-def field(context, record_set_name, column, feature, source):
+def field(
+    context: "mlc.Context", record_set_name: str, column: str, feature: dict[str, Any], source: dict[str, str]
+) -> "mlc.Field":
     """One column. source: which file or files have it, as keywords of mlcroissant's Source."""
-    from mlcroissant import DataType, Extract, Field, Source, Transform
-
     kind, shape = data_type(feature)
     is_picture, is_address = kind == "IMAGE_OBJECT", record_set_name.startswith(f"{ANIMATED}/")
     meaning = animated.MEANINGS[column] if is_address else meaning_of(column)
     if is_picture and is_address:
         kind = "URL"  # of a file in the repo
     words = f"; {' x '.join(map(str, feature['shape']))} {feature['dtype']}" if "shape" in feature else ""
-    part = [Transform(ctx=context, json_path="path" if is_address else "bytes")] if is_picture else []
-    return Field(
+    part = [mlc.Transform(ctx=context, json_path="path" if is_address else "bytes")] if is_picture else []
+    return mlc.Field(
         ctx=context,
         id=f"{record_set_name}/{column}",
         name=column,
         description=f"{meaning}{words}.",
-        data_types=[getattr(DataType, kind)],
+        data_types=[getattr(mlc.DataType, kind)],
         is_array=bool(shape) or None,
         array_shape=shape,
         repeated=True if shape and kind == "IMAGE_OBJECT" else None,
-        source=Source(ctx=context, **source, extract=Extract(ctx=context, column=column), transforms=part),
+        source=mlc.Source(ctx=context, **source, extract=mlc.Extract(ctx=context, column=column), transforms=part),
     )
 
 
-def data_type(feature):
+def data_type(feature: dict[str, Any]) -> tuple[str, str | None]:
     """(name of the type in mlcroissant's DataType, shape of a cell that holds many as "20,64,64", or None)."""
     kind = feature["_type"]
     if kind == "Sequence":

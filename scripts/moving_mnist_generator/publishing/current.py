@@ -1,12 +1,14 @@
-"""Whether README.md and dataset_infos.json are what data/ gives; without data, whether they agree with the code."""
+"""Check that README.md and dataset_infos.json are what data/ gives; without data, that they agree with the code."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import yaml
 
 from ..common.checks import InputError, in_short, whole_number
 from ..common.names import ANIMATED
-from ..common.refusals import YAML, Unreadable, is_damage, reason
+from ..common.refusals import YAML, is_damage, reason
 from ..core.variants import VARIANTS
 from ..files.shards import DEFAULT, plan
 from ..layouts import LAYOUTS
@@ -15,47 +17,42 @@ from .animated import in_order, shown
 from .card import front_matter, render_infos, split_card
 from .facts import Config, Split
 
-SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
-DEEPEST = 32  # levels of nested YAML; ours has 5
-MOST_CHARACTERS = 2**18  # of YAML, which takes a second; 42 configs have 7,000
-
 
 class Stale(InputError):
     """README.md or dataset_infos.json is not what `update_card` writes."""
 
 
-def check(readme_text, infos_text, configs):
+def check(readme_text: str, infos_text: str, configs: list[Config]) -> None:
     """Raise Stale unless README.md and dataset_infos.json are what the configs give.
 
     Args:
-        readme_text, infos_text: str, the two files.
+        readme_text, infos_text: the two files.
         configs: what `facts.read_configs` returns. If there are none, as in a clean checkout, the sizes in
             dataset_infos.json are taken as right, and all else must be what the code writes for these configs.
     """
     configs = configs or recorded_configs(infos_text)
-    compare("the YAML of README.md", parse_yaml, split_card(readme_text)[0], split_card(front_matter(configs))[0])
+    compare("the YAML of README.md", yaml.safe_load, split_card(readme_text)[0], split_card(front_matter(configs))[0])
     compare("dataset_infos.json", json.loads, infos_text, render_infos(configs))
 
 
-def recorded_configs(infos_text):
+def check_variants(infos_text: str) -> None:
+    """Raise Stale unless dataset_infos.json has every config that is published."""
+    recorded = {config.name for config in recorded_configs(infos_text)}
+    for name in (DEFAULT, *VARIANTS):
+        for shard in plan(name, {"train": 1}):
+            if shard.config not in recorded:
+                raise Stale(f"dataset_infos.json is stale: {shard.config} is missing, run generate {name}")
+
+
+def recorded_configs(infos_text: str) -> list[Config]:
     """The configs whose sizes are in dataset_infos.json, with the features that the code gives them."""
-    features = expected_features()
     try:
-        sizes = {
-            info["config_name"]: (
-                tuple(
-                    Split(name, *(whole_number(key, split[key]) for key in ("num_examples", "num_bytes")))
-                    for name, split in info["splits"].items()
-                ),
-                None if config == ANIMATED else whole_number("download_size", info["download_size"]),
-            )
-            for config, info in json.loads(infos_text).items()
-        }
+        sizes = {info["config_name"]: sizes_of(info) for info in json.loads(infos_text).values()}
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
-        raise Stale("dataset_infos.json must hold the sizes of all configs") from None
+        sizes = {}
     if not sizes:
         raise Stale("dataset_infos.json must hold the sizes of all configs")
-    animated = sizes.pop(ANIMATED, None)
+    animated, features = sizes.pop(ANIMATED, None), expected_features()
     if unknown := sorted(map(str, set(sizes) - set(features))):
         raise Stale(f"dataset_infos.json holds a config {in_short(unknown[0])}, which no variant has")
     configs = [Config(name, features[name], *size) for name, size in sizes.items()]
@@ -65,7 +62,17 @@ def recorded_configs(infos_text):
     return in_order(configs)
 
 
-def expected_features():
+def sizes_of(info: dict[str, Any]) -> tuple[tuple[Split, ...], Any]:
+    """The splits and the download_size of a config in dataset_infos.json; moving pictures have no download_size."""
+    splits = tuple(
+        Split(name, *(whole_number(key, split[key]) for key in ("num_examples", "num_bytes")))
+        for name, split in info["splits"].items()
+    )
+    animated = info["config_name"] == ANIMATED
+    return splits, None if animated else whole_number("download_size", info["download_size"])
+
+
+def expected_features() -> dict[str, dict[str, Any]]:
     """{config: features} of all configs that the code can make from the embedded digits."""
     return {
         shard.config: shard.recipe.features(shard.layout, annotated=shard.annotated)
@@ -74,7 +81,7 @@ def expected_features():
     }
 
 
-def compare(what, parse, found, expected):
+def compare(what: str, parse: Callable[[str], Any], found: str, expected: str) -> None:
     """Raise Stale with the first difference between two texts, if there is one."""
     if found == expected:
         return
@@ -87,19 +94,7 @@ def compare(what, parse, found, expected):
     raise Stale(f"{what} is stale: {place}")
 
 
-def parse_yaml(text):
-    """The value of a YAML text. Its events are looked at first: they come one by one, and build nothing."""
-    if len(text) > MOST_CHARACTERS:
-        raise Unreadable(f"it must have at most {MOST_CHARACTERS:,} characters, not {len(text):,}")
-    depth = 0
-    for event in yaml.parse(text, SafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
-            raise Unreadable(f"it must nest at most {DEEPEST} deep, and have no aliases")
-    return yaml.load(text, SafeLoader)
-
-
-def first_difference(found, expected, place=""):
+def first_difference(found: Any, expected: Any, place: str = "") -> str | None:
     """In words, where two values of dicts, lists and scalars first differ; None if they do not."""
     if isinstance(found, list) and isinstance(expected, list):
         found, expected = by_name(found), by_name(expected)
@@ -120,7 +115,7 @@ def first_difference(found, expected, place=""):
     )
 
 
-def by_name(values):
+def by_name(values: list[Any]) -> dict[Any, Any]:
     """A list as a dict, by the names of its members if they have names."""
     names = ("config_name", "name", "split")
     return {

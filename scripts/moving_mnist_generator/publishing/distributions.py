@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from huggingface_hub import get_token
 
@@ -21,10 +22,12 @@ from ..running.signals import cleaned_up
 WHEEL = f"dist/moving_mnist-{VERSION}-py3-none-any.whl"  # paths in the repo
 SDIST = f"dist/moving_mnist-{VERSION}.tar.gz"
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "moving_mnist.py", "data/mnist.npz")  # and those that are given
-PLACE = re.compile(r"^# moving-mnist = .*", re.M)  # where the header of scripts/generate.py says that its package is
+PACKAGE_LINE = re.compile(
+    r"^# moving-mnist = .*", re.M
+)  # where the header of scripts/generate.py says that its package is
 
 
-def distributions(root, names):
+def distributions(root: Path, names: tuple[str, ...]) -> dict[str, bytes]:
     """The wheel and the sdist of a checkout: {path in the repo: bytes}, the same for the same files.
 
     A clone of the repo on the Hub cannot be built: it has those that were published, or none.
@@ -41,7 +44,7 @@ def distributions(root, names):
 
 
 @functools.cache
-def build(root, names):
+def build(root: Path, names: tuple[str, ...]) -> dict[str, bytes]:
     """What the build backend makes of those files: {path in the repo: bytes}."""
     if any(importlib.util.find_spec(name) is None for name in ("hatchling", "hatch_fancy_pypi_readme")):
         raise InputError('publishing needs hatchling: pip install "moving-mnist[publishing]"')
@@ -56,12 +59,12 @@ def build(root, names):
         return {name: (copy / name).read_bytes() for name in (WHEEL, SDIST)}
 
 
-def without_token():
+def without_token() -> dict[str, str]:
     """The environment variables of this process, without the token, which the build does not need."""
     token = get_token()
     return {name: value for name, value in os.environ.items() if value != token}
 
 
-def at_url(script, url):
+def at_url(script: str, url: str) -> str:
     """A script (text) whose header takes the package from a URL, not from the checkout around it."""
-    return PLACE.sub(f'# moving-mnist = {{ url = "{url}" }}', script)
+    return PACKAGE_LINE.sub(f'# moving-mnist = {{ url = "{url}" }}', script)

@@ -11,23 +11,30 @@ Configs that are in the repo and not in data/ are left where they are.
 import json
 import re
 import sys
-from urllib.parse import quote
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from huggingface_hub import HfApi, HfFileSystem, constants, get_token
+from huggingface_hub import HfApi, constants, get_token
 from huggingface_hub.utils import disable_progress_bars
+from tqdm import tqdm
+
+import moving_mnist
 
 from ..common.checks import InputError
-from ..common.names import ANIMATED
+from ..common.names import ANIMATED, VERSION
+from ..running.partial import local_path, partial_file
 from ..stores.network import errors_in_words, patiently
+from ..stores.paths import fetch
 from .animated import is_picture, show_the_same
-from .contents import other_files, owned_by
-from .planning import additions_of, plan
+from .contents import data_files, other_files, owned_by
+from .facts import Config, ShardFile, Split
+from .operations import Additions, Hashes, Verified, additions_of, lacking, sha256_of, verified
 from .readback import caches_of_its_own, read_back, said_to_be_published
-from .refs import VERSION, check_names, prepare, publish_script, tag
-from .sending import check_hashes, data_additions, land, read_tree
+from .repo import SCRIPT_BRANCH, Repo, check_names
+from .words import words
 
 
-def publish(repo_id, configs, *, branch="main", private=False):
+def publish(repo_id: str, configs: Sequence[Config], *, branch: str = "main", private: bool = False) -> Iterator[str]:
     """Bring a dataset repo to the state of `configs`, with card and code, in one commit, and verify it.
 
     Args:
@@ -47,52 +54,32 @@ def publish(repo_id, configs, *, branch="main", private=False):
     if not sys.stderr.isatty():
         disable_progress_bars()
     with errors_in_words(repo_id), caches_of_its_own():
-        api = HfApi(token=find_token())
-        prepare(api, repo_id, branch, private)
-        additions = data_additions(api, repo_id, branch, configs)
-        hashes = {path: addition.upload_info.sha256.hex() for path, addition in additions.items()}
+        repo = Repo(HfApi(token=find_token()), repo_id, branch)
+        repo.prepare(private)
+        additions = data_additions(repo, configs)
+        hashes = {path: sha256_of(addition) for path, addition in additions.items()}
         files = other_files(configs, hashes, repo_id, branch)
-        additions |= additions_of(files | pictures_to_keep(api, repo_id, branch, files))
-        owned = owned_by(configs, repo_id)
-        commit, news, remote = land(api, repo_id, branch, additions, owned, f"Moving MNIST {VERSION}")
+        additions |= additions_of(files | pictures_to_keep(repo, files))
+        commit, news, remote = repo.land(additions, owned_by(configs, repo_id), f"Moving MNIST {VERSION}")
         yield news
-        check_hashes(api, repo_id, commit, additions)
+        repo.check_hashes(commit, additions)
         for other in other_configs(remote, configs):
             yield f"left     data/{other}: it is not in your data folder, and the card does not name it"
         revision = commit
         if branch == "main":
-            revision, line = tag(api, repo_id, commit)
+            revision, line = repo.tag(commit)
             yield line
-            yield publish_script(api, repo_id)
+            yield publish_script(repo)
         for config in configs:
             for split in config.splits:
                 with said_to_be_published(f"{repo_id} at {revision}"):
-                    patiently(read_back, repo_id, config.name, split.name, split.shards, revision, api.token)
-                yield verified(config, split)
+                    patiently(read_back, repo_id, config.name, split.name, split.shards, revision, repo.api.token)
+                yield line_on_split(config, split)
         yield f"{constants.ENDPOINT}/datasets/{repo_id}" + ("" if branch == "main" else f"/tree/{branch}")
         yield line_to_type(repo_id, configs, branch)
 
 
-def pictures_to_keep(api, repo_id, branch, files):
-    """{path: its bytes in the repo} of moving pictures there that show what ours show: these are not sent again.
-
-    Another version of Pillow writes other bytes for the same pixels.
-    """
-    ours = {path: content for path, content in files.items() if is_picture(path)}
-    if not ours:
-        return {}
-    _, remote = read_tree(api, repo_id, branch)
-    others, _ = plan(additions_of(ours), remote, owned=lambda path: False)
-    there, found = HfFileSystem(token=api.token), {}
-    for path in (each.path_in_repo for each in others if each.path_in_repo in remote):
-        address = f"datasets/{repo_id}@{quote(branch, safe='')}/{path}"
-        content = patiently(there.cat_file, address)
-        if show_the_same(content, ours[path]):
-            found[path] = content
-    return found
-
-
-def find_token():
+def find_token() -> str:
     """The user's token, from HF_TOKEN or `hf auth login`."""
     token = get_token()
     if not token:
@@ -102,20 +89,71 @@ def find_token():
     return token
 
 
-def other_configs(remote, configs):
+def data_additions(repo: Repo, configs: Sequence[Config]) -> Additions:
+    """All shards, verified; those in a store are already uploaded."""
+    _, remote = repo.tree()
+    shards = data_files(configs)
+    additions: Additions = {}
+    total = sum(shard.size for shard in shards.values())
+    with tqdm(total=total, unit="B", unit_scale=True, desc="verifying", disable=None, leave=False) as progress:
+        for path, shard in shards.items():
+            if isinstance(shard.path, Path):
+                additions[path] = verified(path, shard.path, shard, remote.get(path))
+            else:
+                additions[path] = send_from_store(repo, path, shard, remote.get(path))
+            progress.update(shard.size)
+    return additions
+
+
+def send_from_store(repo: Repo, path: str, shard: ShardFile, known: str | None) -> Verified:
+    """Fetch a shard into a file that is then removed, verify it, and upload it unless the repo has it."""
+    with partial_file(local_path(shard.path)) as local:
+        fetch(shard.path, shard.size, local)
+        addition = verified(path, local, shard, known)
+        if sha256_of(addition) != known:
+            repo.upload([addition], free_memory=True)
+    return addition
+
+
+def pictures_to_keep(repo: Repo, files: dict[str, Path | bytes]) -> dict[str, bytes]:
+    """{path: its bytes in the repo} of moving pictures there that show what ours show: these are not sent again.
+
+    Another version of Pillow writes other bytes for the same pixels.
+    """
+    ours = {path: content for path, content in files.items() if is_picture(path) and isinstance(content, bytes)}
+    _, remote = repo.tree() if ours else ("", {})
+    others = [each.path_in_repo for each in lacking(additions_of(ours), remote)]
+    theirs = {path: repo.read(path) for path in others if path in remote}
+    return {path: content for path, content in theirs.items() if show_the_same(content, ours[path])}
+
+
+def publish_script(repo: Repo) -> str:
+    """Bring the branch `script` to its two files; a line on it."""
+    script = Repo(repo.api, repo.repo_id, SCRIPT_BRANCH)
+    script.make_branch()
+    files = {
+        "README.md": f"{words('script', repo_id=repo.repo_id)}\n".encode(),
+        # Named as datasets < 4 looks for it.
+        f"{repo.repo_id.split('/')[1]}.py": Path(moving_mnist.__file__).read_bytes(),
+    }
+    _, news, _ = script.land(additions_of(files), lambda path: path != ".gitattributes", f"Loading script {VERSION}")
+    return news
+
+
+def other_configs(remote: Hashes, configs: Sequence[Config]) -> list[str]:
     """Names of the configs that the repo had and that are not published now."""
     found = {match[1] for path in remote if (match := re.fullmatch(r"data/([^/]+)/.*\.parquet", path))}
     return sorted(found - {ANIMATED, *(config.name for config in configs)})
 
 
-def verified(config, split):
+def line_on_split(config: Config, split: Split) -> str:
     """The line for a split that was read back."""
     count = len(split.shards)
     others = f", the first of {count} files read and all of them by hash" if count > 1 else ""
     return f"verified {config.name} {split.name}: {split.num_examples:,} sequences{others}"
 
 
-def line_to_type(repo_id, configs, branch):
+def line_to_type(repo_id: str, configs: Sequence[Config], branch: str) -> str:
     """The call that loads the published data."""
     arguments = [repo_id] if configs[0].name == "default" else [repo_id, configs[0].name]
     revision = "" if branch == "main" else f', revision="{branch}"'

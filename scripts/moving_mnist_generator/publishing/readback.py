@@ -7,6 +7,7 @@ Nothing is read from the user's caches, and nothing is written there: they may b
 """
 
 import contextlib
+from collections.abc import Iterator, Sequence
 
 import datasets
 from huggingface_hub import HfFileSystem, constants
@@ -14,13 +15,14 @@ from tqdm import tqdm
 
 from ..common.checks import InputError
 from ..common.refusals import PARQUET, is_damage
+from ..files.footers import ShardFile
 from ..running.partial import temporary_folder
 from ..stores.network import is_of_network
 from .verify import rows_and_frames
 
 
 @contextlib.contextmanager
-def caches_of_its_own():
+def caches_of_its_own() -> Iterator[None]:
     """Within this context, card and sizes of a dataset pass through a temporary folder, not the user's caches.
 
     datasets has no argument for it: the card goes to the cache of huggingface_hub, whatever `cache_dir` is.
@@ -35,7 +37,7 @@ def caches_of_its_own():
 
 
 @contextlib.contextmanager
-def said_to_be_published(place):
+def said_to_be_published(place: str) -> Iterator[None]:
     """An error of this machine, such as a full disk, comes after the commit: say that it is there."""
     try:
         yield
@@ -45,7 +47,9 @@ def said_to_be_published(place):
         raise OSError(f"{place} is published, and cannot be read back here: {error}") from error
 
 
-def read_back(repo_id, config, split, shards, revision, token):
+def read_back(
+    repo_id: str, config: str, split: str, shards: Sequence[ShardFile], revision: str, token: str | None
+) -> None:
     """Find the files of a split as `load_dataset` does, and compare the first one with ours, frame by frame.
 
     The Hub's hashes of the other files have been compared with ours: they are the same bytes, footers included. What
@@ -73,7 +77,7 @@ def read_back(repo_id, config, split, shards, revision, token):
             HfFileSystem(token=token).open(urls[0]) as file,
             tqdm(total=first.rows, unit=" sequences", disable=None, leave=False) as progress,
         ):
-            rows, digest = rows_and_frames(file, progress.update)
+            rows, digest = rows_and_frames(file, first, progress.update)
     except Exception as error:
         if is_of_network(error) or not is_damage(error, PARQUET):
             raise

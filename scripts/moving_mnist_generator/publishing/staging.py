@@ -1,17 +1,18 @@
 """A dry run: the files that a publish sends, put into a folder."""
 
-import hashlib
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..common.checks import InputError
 from ..running.partial import partial_file
 from ..stores.paths import fetch
 from .contents import data_files, other_files
-from .verify import verify_file
+from .facts import Config
+from .operations import sha256_of, verified
 
 
-def stage(configs, repo_id, folder):
+def stage(configs: Sequence[Config], repo_id: str, folder: str | Path) -> int:
     """Put all files of a publish into `folder`, and verify the data as a publish does.
 
     Data is linked, not copied, where that works. The folder appears when all of it is there.
@@ -19,10 +20,10 @@ def stage(configs, repo_id, folder):
     Args:
         configs: what `facts.some_configs` returns.
         repo_id: "namespace/name".
-        folder: str or Path, empty or absent.
+        folder: empty or absent.
 
     Returns:
-        int, the number of files.
+        the number of files.
     """
     folder = Path(folder).absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -33,7 +34,7 @@ def stage(configs, repo_id, folder):
     return count
 
 
-def fill(folder, configs, repo_id):
+def fill(folder: Path, configs: Sequence[Config], repo_id: str) -> int:
     """Put all files into a folder; their number."""
     hashes = {}
     for name, shard in data_files(configs).items():
@@ -42,8 +43,7 @@ def fill(folder, configs, repo_id):
             link_or_copy(shard.path, target)
         else:
             fetch(shard.path, shard.size, target)
-        verify_file(target, shard)
-        hashes[name] = sha256(target)
+        hashes[name] = sha256_of(verified(name, target, shard))
     others = other_files(configs, hashes, repo_id)
     for name, source in others.items():
         target = place_for(folder / name)
@@ -56,24 +56,15 @@ def fill(folder, configs, repo_id):
     return len(hashes) + len(others)
 
 
-def place_for(path):
+def place_for(path: Path) -> Path:
     """The path, with its folder made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
 
-def link_or_copy(source, target):
+def link_or_copy(source: Path, target: Path) -> None:
     """Make `target` a hard link to `source`, or a copy where there are no links."""
     try:
         target.hardlink_to(source.resolve())
     except OSError:  # another disk, or a file system without links
         shutil.copyfile(source, target)
-
-
-def sha256(path):
-    """The sha256 of a file, 64 digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -19,7 +19,7 @@ def schema(features: dict[str, Any]) -> pa.Schema:
     return datasets.Features.from_dict(features).arrow_schema.with_metadata(metadata)
 
 
-def table(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
+def arrow_table(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
     """Arrow columns by name -> Table of that schema, whose types may be extensions of the columns' own."""
     return pa.table([as_type(columns[field.name], field.type) for field in schema], schema=schema)
 

@@ -1,11 +1,15 @@
-"""Which processes make the shards: this one, workers of this machine, or a Ray cluster. The files are the same."""
+"""Choose who makes the shards: this process, workers of this machine, or a Ray cluster. The files are the same."""
 
 import itertools
+from collections.abc import Iterator
+from typing import Any
 
-from ..files.shards import write_shard
+from ..files.shards import Shard, write_shard
 
 
-def make(shards, out, *, engine="local", workers=1, ray_address=None):
+def make(
+    shards: list[Shard], out: Any, *, engine: str = "local", workers: int = 1, ray_address: str | None = None
+) -> Iterator[int]:
     """Make the files of all shards in the folder or URL `out`.
 
     Args:

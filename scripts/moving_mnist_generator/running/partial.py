@@ -1,37 +1,35 @@
-"""Files that are whole or absent: they are written under another name, which is removed if the work fails.
-
-What is left after kill -9 is removed when the same file is made again. A partial file is locked by who writes it, and
-the system unlocks it however that process ends. So one that is not locked is abandoned, even if it was left by another
-container or machine, whose name and process ids say nothing here.
-"""
+"""Write files that are whole or absent: under another name first, renamed when they are whole."""
 
 import contextlib
+import errno
 import glob
 import os
 import platform
+import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import psutil
+from filelock import FileLock, Timeout
 
 from ..common.checks import InputError
 from ..stores.paths import put
-from .signals import State, cleaned_up, remove
+from .signals import State, cleaned_up, held_back, remove
 
-try:
-    import fcntl
-except ImportError:  # Windows, where the name of the machine and the process id must do
-    fcntl = None
+POLL_SECONDS = 0.1
+NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
 @contextlib.contextmanager
-def renamed_when_whole(path):
+def renamed_when_whole(path: Any) -> Iterator[Path]:
     """A local path for a file that becomes `path` when the block ends, and is removed if the block fails.
 
-    A file for a store is first made in this machine's temporary folder: a stream to a store that breaks off would
+    A file for a store, whose `path` is a UPath, is first made in TMPDIR: a stream to a store that breaks off would
     leave part of a file there.
     """
-    with partial_file(path if isinstance(path, Path) else temporary(path)) as partial:
+    with partial_file(local_path(path)) as partial:
         yield partial
         if isinstance(path, Path):
             with partial.open("rb+") as file:
@@ -41,114 +39,99 @@ def renamed_when_whole(path):
             put(partial, path)
 
 
-def temporary(path):
-    """Where a file of a store is on this machine while it is sent or fetched."""
-    return Path(tempfile.gettempdir(), f"{path.parent.name}-{path.name}")
+def local_path(path: Any) -> Path:
+    """Where a file is on this machine while it is made, sent or fetched."""
+    return path if isinstance(path, Path) else Path(tempfile.gettempdir(), f"{path.parent.name}-{path.name}")
 
 
 @contextlib.contextmanager
-def partial_file(path, *, is_folder=False):
+def partial_file(path: Path, *, is_folder: bool = False) -> Iterator[Path]:
     """A path beside `path` for a file or a folder that is not whole yet, or not needed for long.
 
-    It is there, empty and locked, and is removed at the end.
+    It is there and empty, and is removed at the end.
     """
     if not path.name:
         raise InputError(f"a file or folder to write must have a name, not {str(path)!r}")
-    with cleaned_up(), of_this_process(path, is_folder) as partial:
+    remove_abandoned(path)
+    partial = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.partial")
+    State.made.append(partial)
+    with cleaned_up(), contextlib.ExitStack() as held:
+        held.callback(State.made.remove, partial)
+        held.callback(remove, lock_of(partial))  # where there are no locks
+        with unless_impossible():
+            held.enter_context(locked(lock_of(partial)))
+        held.callback(remove, partial)
+        remove(partial)  # of an earlier process of the same number
+        partial.mkdir() if is_folder else partial.touch()
         yield partial
 
 
 @contextlib.contextmanager
-def temporary_folder(name):
+def temporary_folder(name: str) -> Iterator[Path]:
     """A temporary folder, removed at the end, by a stop, or by a later process that makes one of that name."""
-    with of_this_process(Path(tempfile.gettempdir(), f"moving_mnist-{name}"), is_folder=True) as folder:
+    with partial_file(Path(tempfile.gettempdir(), f"moving_mnist-{name}"), is_folder=True) as folder:
         yield Path(tempfile.mkdtemp(dir=folder))  # a new path each time: libraries remember what was at a path
 
 
-@contextlib.contextmanager
-def of_this_process(path, is_folder):
-    """A file or a folder beside `path`, empty and locked, which is removed however the block ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    remove_abandoned(path)
-    partial, lock = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.partial"), None
-    State.made.append(partial)
-    try:
-        lock = create(partial, is_folder)
-        yield partial
-    finally:
-        remove(partial)
-        State.made.remove(partial)
-        if lock is not None:
-            os.close(lock)  # last: another process that waits for the lock finds nothing to remove
-
-
-def create(partial, is_folder):
-    """Make an empty file or folder and lock it: its descriptor, or None where there are no locks."""
-    while True:
-        partial.mkdir(exist_ok=True) if is_folder else partial.touch()
-        lock = locked(partial, wait=True)
-        if lock is None:
-            remove(partial)  # perhaps of an earlier process of the same number
-            partial.mkdir() if is_folder else partial.touch()
-            return None
-        if is_at(partial, lock):
-            return lock
-        os.close(lock)  # another process took it for abandoned before it was locked
-
-
-def is_at(path, descriptor):
-    """Whether what is open is still what lies at a path."""
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
-
-
-def locked(partial, wait=False):
-    """A descriptor that keeps a file or a folder locked until it is closed; None if that cannot be had.
-
-    wait: until another process, which looks whether it is abandoned, has unlocked it.
-    """
-    if fcntl is None:
-        return None
-    try:
-        descriptor = os.open(partial, os.O_RDONLY if partial.is_dir() else os.O_RDWR)  # NFS locks what can be written
-    except OSError:  # of another user, or just removed by another process
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError:  # locked by another process, or the file system has no locks
-        os.close(descriptor)
-        return None
-    return descriptor
-
-
-def remove_abandoned(path):
+def remove_abandoned(path: Path) -> None:
     """Remove partial files of `path` that nobody writes any more."""
-    for partial in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
-        lock = locked(partial)
-        try:
-            if is_of_ended_process(partial, path) if lock is None else is_at(partial, lock):
-                remove(partial)
-        except (PermissionError, FileNotFoundError):  # the file of another user; just removed by another process
-            continue
-        finally:
-            if lock is not None:
-                os.close(lock)
+    sweep(path.parent, f".{glob.escape(path.name)}.*.partial")
 
 
-def is_of_ended_process(partial, path):
-    """Whether the process of this machine that wrote a partial file has ended."""
-    process = partial.name.removeprefix(f".{path.name}.{platform.node()}.").removesuffix(".partial")
-    return process.isdecimal() and not psutil.pid_exists(int(process))
+def sweep(folder: Path, pattern: str = ".*.partial") -> None:
+    """Remove the partial files in a folder whose lock is free, and locks without a file."""
+    for found in [*folder.glob(pattern), *folder.glob(f"{pattern}.lock")]:
+        partial = found.with_suffix("") if found.suffix == ".lock" else found
+        # An OSError: somebody writes it, or just removed it; another user's; the file system has no locks.
+        with contextlib.suppress(OSError), locked(lock_of(partial), wait=False):
+            remove(partial)
 
 
-def remove_abandoned_shards(folder):
-    """Remove the partial Parquet files in a folder that nobody writes any more, whatever is made now."""
-    for partial in folder.glob(".*.parquet.*.partial"):
-        remove_abandoned(folder / f"{partial.name[1:].partition('.parquet.')[0]}.parquet")
+def lock_of(partial: Path) -> Path:
+    """The lock file of a partial file."""
+    return partial.with_name(f"{partial.name}.lock")
 
 
-def remove_partial(path):
-    """Remove partial files of `path`, a Path or the UPath of a file in a store, that nobody writes any more."""
-    remove_abandoned(path if isinstance(path, Path) else temporary(path))
+@contextlib.contextmanager
+def unless_impossible() -> Iterator[None]:
+    """A block that takes a lock, and ends without an error where the file system has none."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+
+
+@contextlib.contextmanager
+def locked(path: Path, words: str = "", *, wait: bool = True) -> Iterator[None]:
+    """Hold a lock file, and remove it at the end.
+
+    It is removed while it is held: FileLock looks whether what it has locked is still there, and else makes it anew.
+
+    Args:
+        words: what to say if another process has it.
+        wait: for that process; else filelock.Timeout, an OSError, is raised.
+    """
+    lock = FileLock(path, timeout=0)
+    try:
+        while not lock.is_locked:
+            try:
+                with held_back():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.touch()  # FileLock takes a folder that takes no files for a lock of another process
+                    lock.acquire()
+                    State.made.append(path)
+            except Timeout:
+                if not wait:
+                    raise
+                if words:
+                    print(words, file=sys.stderr)
+                words = ""
+                time.sleep(POLL_SECONDS)
+        yield
+    finally:
+        if lock.is_locked:
+            with contextlib.suppress(OSError):  # Windows removes no open file
+                path.unlink()
+            State.made.remove(path)
+            lock.release()

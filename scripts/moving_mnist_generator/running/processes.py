@@ -1,63 +1,63 @@
-"""Shards made by worker processes of this machine. The files are the same as those of one process.
+"""Make shards in worker processes of this machine. The files are the same as those of one process.
 
 In layouts whose work is writing, each file is made whole by one worker. In the others, workers make row groups and
 this process writes them.
 """
 
 import collections
-import contextlib
 import itertools
 import math
 import multiprocessing
-import signal
-import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from upath import UPath
 
 from ..core.tables import added_rows
-from ..files.shards import make_whole, row_group, row_ranges, write_shard
+from ..files.shards import Shard, make_whole, row_group, row_ranges, write_shard
 from ..layouts import LAYOUTS
 from ..rows.columns import IMAGE_SEQUENCE
-from .partial import remove_partial
-from .workers import PATIENCE, be_a_worker, block_ctrl_c, in_worker
+from .partial import local_path, remove_abandoned
+from .signals import held_back
+from .workers import be_a_worker
 
-SQUEEZED = "lz4"  # frames between processes: 3 to 20 % of their bytes, in about the time that two digits take to make
-STOPS = (signal.SIGINT, signal.SIGTERM)
-AHEAD = 2  # row groups, and whole files, under way for each worker
-AWAKE = 0.2  # seconds after which a wait begins anew, so that signals are noticed
+CODEC = "lz4"  # of frames between processes: 3 to 20 % of their bytes, in about the time that two digits take to make
+TASKS_PER_WORKER = 2  # row groups, and whole files, under way
+POLL_SECONDS = 0.2  # after which a wait begins anew: Python notices no signal while its main thread waits for a lock
+SECONDS_TO_CLEAN_UP = 1  # that a stopped worker has
 
 
-def make_in_processes(shards, out, workers):
+def make_in_processes(shards: list[Shard], out: Any, workers: int) -> Iterator[int]:
     """Make the files of all shards in `workers` processes. Yields numbers of sequences that are finished."""
     by_group = [shard for shard in shards if not LAYOUTS[shard.layout].whole_files]
     whole = sorted((shard for shard in shards if LAYOUTS[shard.layout].whole_files), key=lambda s: s.start - s.stop)
-    waiting, latest, under_way, most = iter(whole), None, {}, AHEAD * workers
+    waiting, most = iter(whole), TASKS_PER_WORKER * workers
+    under_way: dict[Future, Shard] = {}
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), be_a_worker, (added_rows(),)) as pool:
         counts = write_groups(pool, by_group, out, most)
         try:
             while True:
-                for latest in itertools.islice(waiting, most - len(under_way)):
-                    under_way[submit(pool, make_whole, latest, out)] = latest  # a signal may come in between
+                for shard in itertools.islice(waiting, most - len(under_way)):
+                    under_way[submit(pool, make_whole, shard, out)] = shard
                 count = next(counts, None)
                 if count is not None:
                     yield count
                 elif not under_way:
                     break
-                done, _ = wait(under_way, 0 if count is not None else AWAKE, FIRST_COMPLETED)
+                done, _ = wait(under_way, 0 if count is not None else POLL_SECONDS, FIRST_COMPLETED)
                 for future in done:
-                    count = future.result()  # or it fails, and the shard's partial file has to go
+                    yield future.result()
                     del under_way[future]
-                    yield count
         except BaseException as error:
             counts.close()  # which removes its partial file
             stop(pool)
-            for shard in [*under_way.values(), *([latest] if latest else [])]:
-                remove_partial(UPath(out) / shard.config / shard.name)
+            for shard in under_way.values():  # of a worker that had to be killed
+                remove_abandoned(local_path(UPath(out) / shard.config / shard.name))
             if isinstance(error, BrokenProcessPool):
                 raise OSError(
                     "a worker process was killed, perhaps for lack of memory; the same command continues from here"
@@ -65,74 +65,52 @@ def make_in_processes(shards, out, workers):
             raise
 
 
-def submit(pool, function, *arguments):
+def submit(pool: ProcessPoolExecutor, function: Callable, *arguments: Any) -> Future:
     """Have a worker call a function. Workers are started here, as many as are needed."""
-    with signals_wait():
-        return pool.submit(in_worker, function, *arguments)
+    with held_back():  # a worker that is half started would end with a traceback
+        return pool.submit(function, *arguments)
 
 
-@contextlib.contextmanager
-def signals_wait():
-    """Ctrl-C and SIGTERM take effect when the block ends: a worker that is half started would end with a traceback.
-
-    For the same reason workers start with Ctrl-C blocked: a terminal sends it to them, too.
-    """
-    if threading.current_thread() is not threading.main_thread():  # which alone gets signals
-        yield
-        return
-    arrived = []
-    before = {each: signal.signal(each, lambda number, _: arrived.append(number)) for each in STOPS}
-    block_ctrl_c("SIG_BLOCK")
-    try:
-        yield
-    finally:
-        block_ctrl_c("SIG_UNBLOCK")
-        for each, handler in before.items():
-            signal.signal(each, handler)
-        for number in arrived[:1]:
-            signal.raise_signal(number)
-
-
-def stop(pool):
-    """End the workers: by a signal that lets them clean up, and after PATIENCE by one that they cannot ignore."""
+def stop(pool: ProcessPoolExecutor) -> None:
+    """End the workers: by a signal that lets them clean up, and then by one that they cannot ignore."""
     pool.shutdown(wait=False, cancel_futures=True)
-    workers, end = multiprocessing.active_children(), time.monotonic() + PATIENCE
+    workers, end = multiprocessing.active_children(), time.monotonic() + SECONDS_TO_CLEAN_UP
     for worker in workers:
         worker.terminate()
     for worker in workers:
         worker.join(max(0, end - time.monotonic()))
         if worker.is_alive():
             worker.kill()
-            worker.join(PATIENCE)  # what it has not cleaned up is removed when it is gone
+            worker.join(SECONDS_TO_CLEAN_UP)
 
 
-def write_groups(pool, shards, out, ahead):
+def write_groups(pool: ProcessPoolExecutor, shards: list[Shard], out: Any, ahead: int) -> Generator[int, None, None]:
     """`write_shard` of shards one after the other, their row groups made by the pool."""
     for shard in shards:
         yield from write_shard(shard, out, groups_from(pool, shard, ahead))
 
 
-def groups_from(pool, shard, ahead):
+def groups_from(pool: ProcessPoolExecutor, shard: Shard, ahead: int) -> Iterator[tuple[np.ndarray, dict]]:
     """The shard's row groups, in order, made by the pool, a few of them ahead."""
-    under_way = collections.deque()
+    under_way: collections.deque[Future] = collections.deque()
     for indices in itertools.chain(row_ranges(shard), [None] * ahead):
         if indices is not None:
-            under_way.append(submit(pool, squeezed_group, shard, indices))
+            under_way.append(submit(pool, compressed_group, shard, indices))
         if under_way and (indices is None or len(under_way) > ahead):
-            squeezed, shape, columns = result_of(under_way.popleft())
-            pixels = pa.decompress(squeezed, math.prod(shape), SQUEEZED)
+            compressed, shape, columns = result_of(under_way.popleft())
+            pixels = pa.decompress(compressed, math.prod(shape), CODEC)
             yield np.frombuffer(pixels, np.uint8).reshape(shape), columns
 
 
-def result_of(future):
-    """A future's result, awaited in steps: Python notices no signal while the main thread waits for a lock."""
-    while not wait([future], AWAKE).done:
+def result_of(future: Future) -> Any:
+    """A future's result, awaited in steps."""
+    while not wait([future], POLL_SECONDS).done:
         pass
     return future.result()
 
 
-def squeezed_group(shard, indices):
+def compressed_group(shard: Shard, indices: range) -> tuple[bytes, tuple[int, ...], dict]:
     """One row group, in a worker: its frames, which are only hashed, compressed; their shape; its columns."""
     frames, columns = row_group(shard, indices)
     columns = {IMAGE_SEQUENCE: LAYOUTS[shard.layout].encode(frames), **columns}
-    return pa.compress(frames, SQUEEZED), frames.shape, columns
+    return pa.compress(frames, CODEC), frames.shape, columns

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from ..core.sequences import Sequences
+from ..digits.loading import Digits
+
 
 @dataclass(frozen=True, eq=False)
 class Annotated:
     """Sequences with their annotations, and what they were generated from."""
 
-    sequences: object  # Sequences
+    sequences: Sequences
     seed: int = 0
-    digits: object = None  # Digits; None, the embedded MNIST
+    digits: Digits | None = None  # None, the embedded MNIST

@@ -1,244 +1,158 @@
-"""Where true sequences come from: Parquet on this machine, a dataset on the Hub, the authors' npy, the generator.
+"""Open sequences of any origin: Parquet files, a dataset on the Hub, an npy as the authors', a file by its URL."""
 
-n sequences, t frames, H W pixels.
-"""
-
+import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from ..common.checks import InputError, one_of, path_or_name, plain_urls, whole_number
-from ..common.names import FRAME_SIZE, NUM_FRAMES, SPLITS, split_in
-from ..common.refusals import named
-from ..core.sequences import generate
-from ..core.variants import VARIANTS
-from ..digits.loading import load_digits
-from ..layouts import LAYOUTS
-from ..truth.reading import from_rows
-from .annotated import Annotated
-from .decoding import check_grey, decode, num_frames_in
-from .parquet import check_files, files_in_store, tables_of
-from .urls import downloaded, is_downloaded
+import moving_mnist
 
-TOGETHER = 32  # sequences that are read at a time
-HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(:\w+)?")
-SUFFIXES = [layout.suffix for layout in LAYOUTS.values() if layout.suffix]
+from ..common.checks import InputError, one_of, path_or_name, plain_urls
+from ..common.names import SPLITS, split_in
+from ..files.footers import ShardFile, read_shard
+from ..stores.download import local_file
+from ..stores.network import TO_READ, errors_in_words, patiently
+from ..stores.paths import concurrently, parquet_files, reach
+from .belonging import check_config, check_names, check_split
+from .decoding import check_grey
+from .source import ParquetSource, Source, npy_source, parquet_source
 
-
-@dataclass(frozen=True, eq=False)
-class Source:
-    """Sequences that are read in order, a few at a time.
-
-    name: str, as the caller gave it; split: str.
-    num_sequences: int, or None where a dataset on the Hub does not say.
-    shape: (t, H, W), or (t, H, W, 3) in colour.
-    pieces: () -> iterator of (frames (m, t, H, W) uint8, in colour (m, t, H, W, 3); annotations: a function of nothing
-        that returns Annotated).
-    annotated: whether there are annotations.
-    rows: first -> iterator of (frames, annotations, table) from row `first` on, where table is an Arrow table of all
-        columns, or None if there are frames alone.
-    features: {column: feature} as datasets writes them to JSON; empty if none are recorded.
-    """
-
-    name: str
-    split: str
-    num_sequences: int | None
-    shape: tuple[int, int, int]
-    pieces: Callable
-    annotated: bool
-    rows: Callable | None = None
-    features: dict = field(default_factory=dict)
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(:\w+)?")
+DOWNLOADED = re.compile(r"https?://|hf://[^#?]*\.npy")  # whole, before it is read
+FIRST_ON_HUB = "train"  # whatever else is there
 
 
-def open_source(name, split="test", *, in_colour=False):
+def open_source(name: str | os.PathLike[str], split: str | None = "test", *, in_colour: bool = False) -> Source:
     """The sequences of a split.
 
     Args:
         name: a folder of Parquet files such as data/two_digits, or one such file, in any layout; an npy file of
             the authors' layout (20, n, 64, 64); a URL of such a folder or Parquet file, for example
             hf://datasets/USER/NAME/data/two_digits; http(s)://HOST/PATH#sha256=HEX, a file that is downloaded once; or
-            the id of a dataset on the Hub, USER/NAME or USER/NAME:CONFIG, which is streamed.
+            the id of a dataset on the Hub, USER/NAME or USER/NAME:CONFIG.
         split: "train", "validation" or "test"; an npy is test unless it is named mnist_train_seq.npy, for example.
+            None: the first that is there; on the Hub, train.
         in_colour: accept coloured frames, too.
 
-    Returns:
-        Source.
-
     Raises:
-        InputError: nothing of that name, a file of another kind or split, some files of a split but not all, frames in
+        InputError: nothing of that name, a file of another kind or split, files that no single run makes, frames in
             colour.
+
+    >>> open_source("nowhere/two_digits.parquet")
+    Traceback (most recent call last):
+    moving_mnist_generator.common.checks.InputError: nowhere/two_digits.parquet must be a folder, a file or ...
     """
-    check_split(path_or_name("a source", name), one_of("split", split, SPLITS))
-    if is_downloaded(name):
-        return replace(open_source(downloaded(name), split, in_colour=in_colour), name=plain_urls(name))
-    if "://" in str(name):
-        return parquet_source(plain_urls(str(name)), split, files_in_store(name, split), in_colour)
-    path = Path(name).expanduser()
+    place = str(path_or_name("a source", name))
+    split = None if split is None else one_of("split", split, SPLITS)
+    if DOWNLOADED.match(place):
+        split = named_split(place.partition("#")[0].partition("?")[0], split, "test")
+        return replace(open_source(downloaded(place), split, in_colour=in_colour), name=plain_urls(place))
+    path = reach(place) if "://" in place else Path(place).expanduser()
     if path.suffix == ".npy":
-        return authors_file(path, split)
-    if path.is_dir():
-        files = sorted(path.glob(f"{split}-*.parquet"))
-        check_files(name, split, files)
-        return parquet_source(name, split, files, in_colour)
-    if path.is_file():
-        return parquet_source(name, split, [path], in_colour)
-    if path.suffix == ".parquet" or not HUB_ID.fullmatch(str(name)):
-        raise InputError(f"{name} must be a folder, a file or a dataset id USER/NAME[:CONFIG], and is none of them")
-    return hub_source(str(name), split, in_colour)
+        source: Source = open_npy(path, split)
+    elif path.suffix == ".parquet" or (isinstance(path, Path) and path.is_file()):
+        source = open_file(plain_urls(place), path, split)
+    elif "://" in place or path.is_dir():
+        source = open_folder(plain_urls(place), path, split)
+    elif HUB_ID.fullmatch(place):
+        source = open_dataset(place, split or FIRST_ON_HUB)
+    else:
+        raise nothing(place)
+    check_grey(source.name, source.shape[1:], in_colour)
+    return source
 
 
-def check_split(name, split):
-    """Refuse a file that by its name holds another split."""
-    place = plain_urls(str(name))
-    named = split_in(place.rpartition("/")[2]) or split
-    if named != split:
-        raise InputError(f"split must be {named} for {place}, not {split}")
+def nothing(place: str) -> InputError:
+    """The error for a name that stands for nothing."""
+    return InputError(f"{place} must be a folder, a file or a dataset id USER/NAME[:CONFIG], and is none of them")
 
 
-def generated_source(variant, split, count, *, seed=0):
-    """The first sequences of a variant's split, made while they are read."""
-
-    def pieces():
-        for first in range(0, count, TOGETHER):
-            indices = range(first, min(first + TOGETHER, count))
-            sequences = generate(variant, split, indices, seed=seed)
-            yield sequences.frames, lambda sequences=sequences: Annotated(sequences, seed)
-
-    variant = VARIANTS[variant] if isinstance(variant, str) else variant
-    check_grey(variant.name, variant.frame_shape)
-    return Source(variant.name, split, count, (variant.num_frames, *variant.frame_size), pieces, True)
+def downloaded(url: str) -> Path:
+    """The local Path of the file of a URL; the hash of the authors' file is known."""
+    return local_file(url, moving_mnist.SHA256 if url == moving_mnist.URL else None)
 
 
-def authors_file(path, split):
+def named_split(place: str, split: str | None, otherwise: str) -> str:
+    """The split of a file by its name, which must not be another than the one asked for."""
+    named = split_in(place.rpartition("/")[2])
+    if named and split and named != split:
+        raise InputError(f"split must be {named} for {plain_urls(place)}, not {split}")
+    return split or named or otherwise
+
+
+def open_npy(path: Path, split: str | None) -> Source:
     """An npy file of the authors' layout."""
-    import moving_mnist
-
-    from ..files.authors import mistakes_of_the_caller
-
+    split = named_split(str(path), split, "test")
     if split != (split_in(path.name) or "test"):
         raise InputError(f"split must be test for {path}, whose name says of no other, not {split}")
-    with mistakes_of_the_caller():
-        file = moving_mnist.verify(path, None)
-    count = file.num_sequences
-
-    def rows(first):
-        for start in range(first, count, TOGETHER):
-            with mistakes_of_the_caller():
-                frames = file.read(start, min(start + TOGETHER, count))
-            yield frames, no_annotations, None
-
-    return Source(str(path), split, count, (NUM_FRAMES, *FRAME_SIZE), pieces_of(rows), False, rows)
+    return npy_source(path, split)
 
 
-def pieces_of(rows):
-    """What Source.pieces is, from Source.rows."""
-    return lambda: ((frames, annotations) for frames, annotations, _ in rows(0))
+def open_file(name: str, path: Any, split: str | None) -> Source:
+    """One Parquet file, in any folder."""
+    if split is not None:
+        named_split(name, split, split)
+    if isinstance(path, Path) and not path.exists():
+        raise nothing(name)
+    file = read_shard(path)
+    recorded = file.recipe.get("split")
+    split = named_split(name, split, recorded if recorded in SPLITS else FIRST_ON_HUB)
+    return belonging(name, split, [file], {split: [file]}, None, whole=False)
 
 
-def no_annotations():
-    """What a source without annotations has."""
-    return None
+def open_folder(name: str, folder: Any, split: str | None) -> Source:
+    """The files of a split in a folder."""
+    found = files_of_splits(folder)
+    if split is None:
+        if not found:
+            raise InputError(
+                f"{name or 'SOURCE'} must be a Parquet file or a folder of train-, validation- or test-*.parquet"
+            )
+        split = next(iter(found))
+    check_names(name, split, [path.name for path in found.get(split, ())])
+    wanted = [*found[split], *(files[0] for other, files in found.items() if other != split)]
+    shards = dict(zip(wanted, concurrently(read_shard, wanted), strict=True))
+    splits = {other: [shards[path] for path in files if path in shards] for other, files in found.items()}
+    return belonging(name, split, splits[split], splits, folder.name)
 
 
-def parquet_source(name, split, files, in_colour):
-    """Parquet files in their order."""
-    from ..common.refusals import PARQUET, readable
-    from ..files.footers import FEATURES_KEY, read_footer, recorded, variant_of
-
-    footers = [read_footer(file)[0] for file in files]
-    recipe, described = recorded(footers[0]), recorded(footers[0], FEATURES_KEY).get("info")
-    with readable(files[0], PARQUET):
-        names, variant = footers[0].schema.to_arrow_schema().names, variant_of(recipe)
-    with named(files[0]):
-        whole_number("seed", recipe.get("seed", 0))
-    if recipe.get("split") in SPLITS and recipe["split"] != split:
-        raise InputError(f"split must be {recipe['split']} for {files[0]}, which records it, not {split}")
-    features = described.get("features", {}) if isinstance(described, dict) else {}
-    if "image_sequence" not in names:
-        raise InputError(f"{name} must have a column image_sequence, not {', '.join(names)!s:.200}")
-
-    def tables(first):
-        for file, footer in zip(files, footers, strict=True):
-            if first < footer.num_rows:
-                yield from tables_of(file, footer, first, TOGETHER)
-            first = max(0, first - footer.num_rows)
-
-    count = sum(footer.num_rows for footer in footers)
-    return table_source(str(name), split, count, tables, variant, recipe, features, in_colour)
-
-
-def hub_source(name, split, in_colour):
-    """A dataset on the Hub, streamed."""
+def open_dataset(name: str, split: str) -> Source:
+    """A dataset on the Hub, by its card: the Parquet files of a config's split, read where they are."""
     import datasets
-
-    from ..stores.network import TO_READ, errors_in_words, patiently
 
     repo_id, _, config = name.partition(":")
     with errors_in_words(name, advice=TO_READ):
         try:
-            rows = patiently(datasets.load_dataset, repo_id, config or None, split=split, streaming=True)
-        except ValueError as error:  # an unknown config or split
+            builder = patiently(datasets.load_dataset_builder, repo_id, config or None)
+        except ValueError as error:  # an unknown config
             raise InputError(f"{name}: {' '.join(str(error).split())}") from None
-    if rows.column_names is not None and "image_sequence" not in rows.column_names:
-        raise InputError(f"{name} must have a column image_sequence, not {', '.join(rows.column_names)}")
-    splits = rows.info.splits or {}
-    count = splits[split].num_examples if split in splits else None
-    variant = VARIANTS.get(re.sub(f"({'|'.join(SUFFIXES)})$", "", config))
-
-    def tables(first):
-        with errors_in_words(name, advice=TO_READ):
-            yield from (rows.skip(first) if first else rows).with_format("arrow").iter(batch_size=TOGETHER)
-
-    features = rows.features.to_dict() if rows.features else {}
-    return table_source(name, split, count or None, tables, variant, {}, features, in_colour)
-
-
-def table_source(name, split, count, tables, variant, recipe, features, in_colour):
-    """Arrow tables in their order, whose first gives the shape of all.
-
-    tables: first -> iterator of tables from row `first` on; recipe: what the file records, or {}.
-    """
-    beginning = next(iter(tables(0)), None)
-    if beginning is None or not len(beginning):
-        raise InputError(f"{name} must hold at least one sequence in split {split}, and holds none")
-    layout, steps = recorded_layout(recipe, variant), num_frames_in(features)
-    shape = decode(name, beginning.slice(0, 1), variant, in_colour, layout, steps).shape[1:]
-    annotated = variant is not None and "positions" in beginning.column_names
-
-    def rows(first):
-        for table in tables(first):
-            frames = decode(name, table, variant, in_colour, layout, steps)
-            if frames.shape[1:] != shape:
-                raise InputError(f"{name}: all sequences must be {shape} as the first, not {frames.shape[1:]}")
-
-            def annotations(table=table, frames=frames):
-                columns = {column: plain_rows(table, column) for column in table.column_names if column != "caption"}
-                with named(f"{name} must have the annotations of {variant.name}"):
-                    check_digits(recipe)
-                    sequences = from_rows({**columns, "image_sequence": frames}, variant, split)
-                return Annotated(sequences, recipe.get("seed", 0))
-
-            yield frames, annotations if annotated else no_annotations, table
-
-    return Source(name, split, count, shape, pieces_of(rows), annotated, rows, features)
+    data_files = {str(each): list(urls) for each, urls in (builder.config.data_files or {}).items()}
+    if split not in data_files:
+        raise InputError(f"{name} must have a split {split}, and has {', '.join(data_files) or 'none'}")
+    if others := [url for urls in data_files.values() for url in urls if not url.endswith(".parquet")]:
+        raise InputError(f"{name} must be stored as Parquet, not as {others[0].rpartition('/')[2]}")
+    wanted = [
+        *data_files[split],
+        *(urls[0] for other, urls in data_files.items() if other in SPLITS and other != split),
+    ]
+    shards = dict(zip(wanted, concurrently(read_shard, [reach(url) for url in wanted]), strict=True))
+    splits = {other: [shards[url] for url in urls if url in shards] for other, urls in data_files.items()}
+    return belonging(name, split, splits[split], splits, shards[data_files[split][0]].path.parent.name)
 
 
-def plain_rows(table, column):
-    """A column as Python lists."""
-    from ..rows.nested import storage
-
-    return storage(table.column(column)).to_pylist() if column != "image_sequence" else None
-
-
-def check_digits(recipe):
-    """Refuse rows that record other digits than the package brings: what they look like is not known."""
-    known = load_digits().sha256
-    if recipe.get("digits_sha256", known) != known:
-        raise InputError(f"its digits must be those of this package, sha256 {known}, not {recipe['digits_sha256']}")
+def belonging(
+    name: str, split: str, files: Sequence[ShardFile], splits: dict[str, Any], folder: str | None, whole: bool = True
+) -> ParquetSource:
+    """The Source of files, once it is clear that they belong together."""
+    check_split(split, files, whole=whole)
+    check_config({other: each for other, each in splits.items() if each}, folder)
+    return parquet_source(name, split, files)
 
 
-def recorded_layout(recipe, variant):
-    """The Layout by which this generator wrote a file; None for files of others, or of another version."""
-    readable = variant is not None or "variant" not in recipe  # the authors' file records no variant
-    return LAYOUTS.get(str(recipe.get("layout"))) if readable else None
+def files_of_splits(folder: Any) -> dict[str, list[Any]]:
+    """{split: its Parquet files by name} in a folder, hidden ones left out, in the order of SPLITS."""
+    paths = [path for path in parquet_files(folder) if not path.name.startswith(".")]
+    found = {split: [path for path in paths if path.name.startswith(f"{split}-")] for split in SPLITS}
+    return {split: files for split, files in found.items() if files}

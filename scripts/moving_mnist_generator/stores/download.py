@@ -1,53 +1,47 @@
-"""Files by URL -> local files that are whole and verified. A download that was cut goes on where it stopped.
+"""Download files by URL, and verify them by their sha256.
 
-Files are kept in this package's folder of the Hugging Face cache; what has arrived of one, as `<name>.partial`, see
-`resume`. If the cache is full or may not be written to, a temporary folder takes its place for this run.
+A file on the Hub is kept in the Hub's own cache, any other in this package's folder of the Hugging Face cache.
+huggingface_hub makes the requests, and asks for the rest of a file whose download was cut, in this run or an earlier
+one. If the server has another file by then, the joined parts have another sha256, and the download begins anew.
 
 Names and files here hold no credentials: of a URL only scheme, host and path are used, and only as a hash.
 """
 
-import atexit
 import contextlib
-import errno
 import functools
 import hashlib
-import os
+import logging
 import re
-import shutil
-import sys
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from huggingface_hub import cached_assets_path, constants, hf_hub_url
-from huggingface_hub.utils import WeakFileLock, build_hf_headers
-from tqdm import tqdm
+from huggingface_hub import constants, hf_hub_download
+from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.file_download import http_get
+from huggingface_hub.utils import WeakFileLock
 
 from ..common.checks import InputError, in_short, plain_urls
-from ..running.signals import State
-from .network import TO_READ, NetworkError, in_words, is_of_network, patiently
+from .network import TO_READ, NetworkError, answer, in_words, is_of_network, patiently
 from .paths import reach
-from .resume import forget, state_of, until_whole
 
 SCHEMES = ("http", "https", "hf")
-PIECE = 1 << 20  # bytes
-UNUSABLE = (errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS)  # errors of a folder
+BYTES_PER_READ = 1 << 20
+Checked = TypeVar("Checked")
 
 
-def is_url(source):
+def is_url(source: Any) -> bool:
     """Whether a source is a URL that this module downloads."""
     return isinstance(source, str) and "://" in source and source.partition("://")[0].lower() in SCHEMES
 
 
-def local_file(url, sha256=None):
+def local_file(url: str, sha256: str | None = None) -> Path:
     """Download a file, unless it is in the cache, and verify it.
 
     Args:
         url: hf://datasets/USER/NAME/PATH, whose hash the Hub knows; or http(s)://, with the hash behind it as
             #sha256=HEX, or as `sha256`.
-
-    Returns:
-        Path.
 
     Raises:
         InputError: no such URL, or other bytes than wanted.
@@ -60,7 +54,7 @@ def local_file(url, sha256=None):
     return download(url, functools.partial(check_sha256, sha256))[0]
 
 
-def split_hash(url):
+def split_hash(url: str) -> tuple[str, str | None]:
     """URL#sha256=HEX -> (URL, hash or None), once it is clear that it can be a URL."""
     url, _, behind = url.partition("#")
     try:
@@ -75,123 +69,102 @@ def split_hash(url):
     return url, hexadecimal(behind.removeprefix("sha256=")) if behind else None
 
 
-def hexadecimal(sha256):
+def hexadecimal(sha256: str) -> str:
     """A sha256 in small letters; refused if it is none."""
     if not re.fullmatch("[0-9a-fA-F]{64}", str(sha256)):
         raise InputError(f"sha256 must be 64 hexadecimal digits, not {in_short(sha256)}")
     return sha256.lower()
 
 
-def check_sha256(sha256, path):
+def check_sha256(sha256: str | None, path: Path) -> None:
     """Refuse a file that has another sha256; None allows any."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
-        while sha256 and (piece := file.read(PIECE)):
+        while sha256 and (piece := file.read(BYTES_PER_READ)):
             digest.update(piece)
     if sha256 and digest.hexdigest() != sha256:
         raise InputError(f"sha256 must be {sha256}, not {digest.hexdigest()}")
 
 
-def download(url, check):
-    """Download the file of a URL, unless it is in the cache.
+def download(url: str, check: Callable[[Path], Checked]) -> tuple[Path, Checked]:
+    """Download the file of a URL, unless it is in a cache: (its Path, what `check` returned).
 
     Args:
         url: http://, https:// or hf://.
-        check: function of a Path, which raises InputError unless the file is what is wanted.
-
-    Returns:
-        (Path, what `check` returned).
+        check: raises InputError unless a file is what is wanted. Of a file over http it must ask for a hash.
     """
     place = plain_urls(url)
     try:
-        return keep_somewhere(place, *resolve(url, check))
+        return from_hub(url, place, check) if url.startswith("hf://") else from_server(url, place, check)
     except (InputError, NetworkError):
         raise
     except Exception as error:
         if not is_of_network(error):
             raise
-        server = constants.ENDPOINT if url.startswith("hf://") else place
-        raise in_words(error, place, server, TO_READ) from error
+        raise in_words(error, place, constants.ENDPOINT if url.startswith("hf://") else place, TO_READ) from error
 
 
-def keep_somewhere(place, request, check):
-    """`bring` into the cache, or else into a temporary folder."""
-    above, _, name = place.rpartition("/")
-    key = hashlib.sha256(above.encode()).hexdigest()[:16]
-    name = re.sub(r"[^\w.-]", "_", unquote(name))[-100:] or "file"
-    for words, folder in (("the cache", cache), ("the temporary folder", temporary_folder)):
-        try:
-            target = folder() / key / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with WeakFileLock(target.with_name(".lock")):  # another process may be downloading the same file
-                return bring(request, place, target, check)
-        except OSError as error:
-            if error.errno not in UNUSABLE:
-                raise
-            reason = error.strerror
-            tqdm.write(f"{words} takes no files: {reason}", file=sys.stderr)
-    raise InputError(f"{place} cannot be kept, neither in the cache nor in the temporary folder: {reason}")
-
-
-def cache():
-    """This package's folder in the cache of Hugging Face."""
-    try:
-        return cached_assets_path("moving_mnist", "downloads", "files", assets_dir=constants.HF_ASSETS_CACHE)
-    except ValueError as error:  # huggingface_hub has its own error if a file is in its place
-        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from error
-
-
-@functools.cache
-def temporary_folder():
-    """A folder of this process, which is removed when it ends."""
-    folder = Path(tempfile.mkdtemp(prefix="moving_mnist-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    State.made.append(folder)
-    return folder
-
-
-def resolve(url, check):
-    """({"url", "headers"} of the request, check); for hf:// with the token, and with the hash that the Hub knows."""
-    if not url.startswith("hf://"):
-        return {"url": url, "headers": {}}, check
+def from_hub(url: str, place: str, check: Callable[[Path], Checked]) -> tuple[Path, Checked]:
+    """Download a file of a repo into the Hub's cache. The Hub knows the hashes of all but small files."""
     try:
         path = reach(url)
-        place = path.fs.resolve_path(path.path)
+        there = path.fs.resolve_path(path.path)
         info = patiently(path.fs.info, path.path)
     except ValueError as error:  # of huggingface_hub
-        raise InputError(f"a URL must be hf://datasets/USER/NAME/PATH, not {plain_urls(url)}") from error
-    if info["type"] != "file" or not hasattr(place, "repo_id"):
-        raise InputError(f"{plain_urls(url)} must be a file of a repo")
-    found = hf_hub_url(place.repo_id, place.path_in_repo, repo_type=place.repo_type, revision=place.revision)
-    of_hub = (info.get("lfs") or {}).get("sha256")
-
-    def check_both(file):
-        if of_hub:
-            check_sha256(of_hub, file)
-        return check(file)
-
-    return {"url": found, "headers": build_hf_headers(token=path.fs.token)}, check_both
-
-
-def bring(request, place, target, check):
-    """(target, what `check` returns), downloaded unless it is there and right."""
-    if target.exists():
-        with contextlib.suppress(InputError):  # the server may have another file now
-            return target, check(target)
-    partial = target.with_name(f"{target.name}.partial")
-    began_before = partial.exists()
+        raise InputError(f"a URL must be hf://datasets/USER/NAME/PATH, not {place}") from error
+    if info["type"] != "file" or not hasattr(there, "repo_id"):
+        raise InputError(f"{place} must be a file of a repo")
+    where = {"repo_type": there.repo_type, "revision": there.revision, "token": path.fs.token}
+    file = Path(patiently(hf_hub_download, there.repo_id, there.path_in_repo, **where))
     try:
-        until_whole(request, partial, target.name)
-        check(partial)
+        check_sha256((info.get("lfs") or {}).get("sha256"), file)
+        return file, check(file)
     except InputError as error:
-        forget(partial)
-        if began_before:  # what the earlier run left may be the cause
-            return bring(request, place, target, check)
-        raise InputError(f"{error} (downloaded from {place}; removed, the next try starts anew)") from error
-    except OSError as error:
-        if error.errno in (errno.EDQUOT, errno.ENOSPC):
-            forget(partial)
-        raise
+        for each in (file.resolve(), file):  # the file is a link to its content
+            each.unlink(missing_ok=True)
+        raise wrong(error, place) from error
+
+
+def from_server(url: str, place: str, check: Callable[[Path], Checked]) -> tuple[Path, Checked]:
+    """Download a file over http into this package's cache, where it appears once `check` has accepted it."""
+    above, _, name = place.rpartition("/")
+    key = hashlib.sha256(above.encode()).hexdigest()[:16]
+    folder = Path(constants.HF_ASSETS_CACHE, "moving_mnist", "downloads", key)
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / (re.sub(r"[^\w.-]", "_", unquote(name))[-100:] or "file")
+    with WeakFileLock(folder / ".lock"):  # another process may be downloading the same file
+        if target.exists():
+            with contextlib.suppress(InputError):  # the server may have another file now
+                return target, check(target)
+        return bring(url, place, target, check)
+
+
+def bring(url: str, place: str, target: Path, check: Callable[[Path], Checked]) -> tuple[Path, Checked]:
+    """Download a file to `target`, continuing what an earlier run left of it."""
+    partial = target.with_name(f"{target.name}.partial")
+    is_continued = partial.exists()
+    try:
+        patiently(append_rest, url, partial, target.name)
+        check(partial)
+    except (InputError, HfHubHTTPError) as error:
+        if not isinstance(error, InputError) and answer(error).status_code != 416:
+            raise
+        partial.unlink()
+        if is_continued:  # by parts of another file, or beyond the end of one
+            return bring(url, place, target, check)
+        raise wrong(error, place) from error
     partial.replace(target)
-    state_of(partial).unlink(missing_ok=True)
     return target, check(target)
+
+
+def append_rest(url: str, partial: Path, name: str) -> None:
+    """Append to a partial file what it lacks."""
+    logging.getLogger("huggingface_hub.file_download").setLevel(logging.ERROR)  # its warnings show whole URLs
+    with partial.open("ab") as file:
+        headers = {"Accept-Encoding": "identity"}
+        http_get(url, file, resume_size=file.tell(), headers=headers, displayed_filename=name)
+
+
+def wrong(error: Exception, place: str) -> InputError:
+    """The error for a downloaded file that is not what is wanted."""
+    return InputError(f"{error} (downloaded from {place}; removed, the next try starts anew)")

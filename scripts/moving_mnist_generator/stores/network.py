@@ -8,19 +8,20 @@ import json
 import socket
 import ssl
 import sys
+import time
 import traceback
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from huggingface_hub import constants, get_session, get_token
 from huggingface_hub.errors import HfHubHTTPError, HTTPError, OfflineModeIsEnabled
 from huggingface_hub.utils import parse_ratelimit_headers
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 from tqdm import tqdm
 
 from ..common.checks import InputError, plain_urls
 
-TRIES = 6  # of one request
-BACKOFF = wait_exponential(max=16)  # seconds: 1, 2, 4, 8, 16
-LONGEST_WAIT = 300  # seconds; the Hub counts requests in windows of five minutes
+TRIES = 6  # of one request, after waits of 1, 2, 4, 8 and 16 seconds, or what the Hub asks for
+LONGEST_WAIT_SECONDS = 300  # the Hub counts requests in windows of five minutes
 TIMEOUT = 120  # seconds without a byte; huggingface_hub itself has no limit
 TRANSIENT_STATUS = (408, 429, 500, 502, 503, 504)
 TRANSIENT_ERRORS = (HTTPError, ConnectionError, TimeoutError, json.JSONDecodeError)  # the last one: half an answer
@@ -45,6 +46,7 @@ TO_READ = {
 }
 # Libraries that make requests.
 CLIENTS = ("aiohttp", "azure", "botocore", "fsspec", "gcsfs", "google", "httpx", "httpx2", "huggingface_hub", "s3fs")
+Result = TypeVar("Result")
 
 
 class NetworkError(OSError):
@@ -55,89 +57,70 @@ class Offline(NetworkError):
     """HF_HUB_OFFLINE is set, and the Hub is needed."""
 
 
-def patiently(request, *args, also_transient=(), **kwargs):
+def patiently(
+    request: Callable[..., Result], *args: Any, also_transient: tuple[int, ...] = (), **kwargs: Any
+) -> Result:
     """Call `request`. While its error is transient, say so on stderr, wait and call it again, a few times.
 
     Args:
-        request: function that makes requests, and may make them again.
-        also_transient: tuple of HTTP statuses that are transient for this request, besides TRANSIENT_STATUS.
-
-    Returns:
-        what `request` returns. Its last error is raised as it is.
+        request: function that makes requests, and may make them again. Its last error is raised as it is.
+        also_transient: HTTP statuses that are transient for this request, besides TRANSIENT_STATUS.
     """
-    retrying = Retrying(
-        before=limit_time,
-        retry=retry_if_exception(lambda error: is_transient(error, also_transient)),
-        wait=seconds_to_wait,
-        before_sleep=say_why,
-        stop=stop_after_attempt(TRIES),
-        reraise=True,
-    )
-    return retrying(request, *args, **kwargs)
+    for attempt in range(TRIES):
+        get_session().timeout = TIMEOUT  # again each time: huggingface_hub replaces its session after some errors
+        try:
+            return request(*args, **kwargs)
+        except Exception as error:
+            if attempt == TRIES - 1 or not is_transient(error, also_transient):
+                raise
+            seconds = min(LONGEST_WAIT_SECONDS, max(2**attempt, asked_wait(error)))
+            tqdm.write(f"{reason(error)}; trying again in {seconds} s", file=sys.stderr)
+        time.sleep(seconds)
+    raise AssertionError("the last try returns or raises")
 
 
-def limit_time(call):
-    """Let no request of this try wait forever. huggingface_hub replaces its session after some errors."""
-    get_session().timeout = TIMEOUT
-
-
-def seconds_to_wait(call):
-    """What the Hub asks for, up to LONGEST_WAIT; at least what grows with each try."""
-    return min(LONGEST_WAIT, max(BACKOFF(call), asked_wait(call.outcome.exception())))
-
-
-def say_why(call):
-    """One line on stderr before each wait."""
-    line = f"{reason(call.outcome.exception())}; trying again in {call.next_action.sleep:g} s"
-    tqdm.write(line, file=sys.stderr)
-
-
-def causes(error):
+def causes(error: BaseException | None) -> Iterator[BaseException]:
     """The error, and the errors that it was raised from, or that a library put into it."""
     while error is not None:
         yield error
         error = error.__cause__ or next((each for each in error.args if isinstance(each, BaseException)), None)
 
 
-def answer(error):
+def answer(error: BaseException | None) -> Any:
     """The Hub's answer behind an error, or None."""
     return next((cause.response for cause in causes(error) if isinstance(cause, HfHubHTTPError)), None)
 
 
-def is_offline(error):
+def is_offline(error: BaseException) -> bool:
     """Whether the Hub was not asked at all, because HF_HUB_OFFLINE is set. datasets names that error in its own."""
     name = OfflineModeIsEnabled.__name__
     return any(isinstance(cause, OfflineModeIsEnabled) or name in str(cause) for cause in causes(error))
 
 
-def is_transient(error, also_transient=()):
+def is_transient(error: Exception, also_transient: tuple[int, ...] = ()) -> bool:
     """Whether the same request may work a little later."""
-    if not isinstance(error, Exception) or is_offline(error):  # Ctrl-C is none
+    if is_offline(error):
         return False
     if (response := answer(error)) is not None:
         return response.status_code in (*TRANSIENT_STATUS, *also_transient)
     if any(map(is_final, causes(error))):
         return False
-    return any(isinstance(cause, TRANSIENT_ERRORS) or is_closed_client(cause) for cause in causes(error))
+    closed = "client has been closed"  # by another thread, after an error of its own, as huggingface_hub does
+    return any(isinstance(cause, TRANSIENT_ERRORS) or closed in str(cause) for cause in causes(error))
 
 
-def is_final(error):
+def is_final(error: BaseException) -> bool:
     """Whether an error of a connection stays: a certificate that is not right, a host that does not exist."""
     unknown = isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME
     return unknown or isinstance(error, ssl.SSLCertVerificationError)
 
 
-def is_closed_client(error):
-    """Whether another thread closed the connection after an error of its own, as huggingface_hub does."""
-    return isinstance(error, RuntimeError) and "client has been closed" in str(error)
-
-
-def is_of_network(error):
+def is_of_network(error: BaseException) -> bool:
     """Whether an error comes from a request, and neither from this machine nor from a bug of ours."""
     return any(isinstance(cause, TRANSIENT_ERRORS) or is_of_client(cause) for cause in causes(error))
 
 
-def is_of_client(error):
+def is_of_client(error: BaseException) -> bool:
     """Whether a library that makes requests defines or raises an error.
 
     If the Hub's answer makes no sense, huggingface_hub may fail anywhere, with any error.
@@ -147,7 +130,7 @@ def is_of_client(error):
     return any(module.partition(".")[0] in CLIENTS for module in modules)
 
 
-def asked_wait(error):
+def asked_wait(error: BaseException) -> int:
     """The seconds that the Hub asks to wait; 0 if it does not."""
     headers = getattr(answer(error), "headers", {})
     if (seconds := headers.get("Retry-After", "").strip()).isdecimal():
@@ -156,25 +139,25 @@ def asked_wait(error):
     return limit.reset_in_seconds if limit and not limit.remaining else 0
 
 
-def reason(error):
+def reason(error: BaseException) -> str:
     """An error in a few words, on one line, without the token and without what a URL may hide."""
-    response = answer(error)
-    cause = list(causes(error))[-1] if response is None else error
-    said = getattr(error, "server_message", None) or str(cause) or type(cause).__name__
-    if response is not None:
-        said = f"{response.status_code} {said}"
-    elif name := next((name for kind, name in CONNECTION_ERRORS.items() if isinstance(cause, kind)), None):
+    first = list(causes(error))[-1]
+    if (response := answer(error)) is not None:
+        said = getattr(error, "server_message", None) or getattr(response, "reason_phrase", None) or str(error)
+        return without_secrets(f"{response.status_code} {said}")
+    said = str(first) or type(first).__name__
+    if name := next((name for kind, name in CONNECTION_ERRORS.items() if isinstance(first, kind)), None):
         said = name if said.lower().endswith(name) else f"{name}: {said}"
     return without_secrets(said)
 
 
-def without_secrets(text):
+def without_secrets(text: str) -> str:
     """Text on one line, without the token, and without credentials and queries of URLs."""
     return plain_urls(" ".join(text.split()).replace(get_token() or "\0", "<token>"))
 
 
 @contextlib.contextmanager
-def errors_in_words(place, server=None, advice=TO_WRITE):
+def errors_in_words(place: Any, server: Any = None, advice: dict[int, str] = TO_WRITE) -> Iterator[None]:
     """Turn errors of the network, of the Hub and of stores into a NetworkError.
 
     Args:
@@ -192,7 +175,7 @@ def errors_in_words(place, server=None, advice=TO_WRITE):
         raise in_words(error, place, server or constants.ENDPOINT, advice) from error
 
 
-def in_words(error, place, server, advice=TO_WRITE):
+def in_words(error: Exception, place: Any, server: Any, advice: dict[int, str] = TO_WRITE) -> NetworkError:
     """The NetworkError for an error: what failed, and what to do."""
     if is_offline(error):
         return Offline(f"HF_HUB_OFFLINE is set: unset it to reach {place} at {server}")

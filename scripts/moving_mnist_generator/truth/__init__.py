@@ -1,6 +1,7 @@
 """The truth about every pixel, computed from rows: masks, boxes, owners, flow, the camera's world. See `masks`."""
 
-from .masks import (
+from ..recovery.frames import from_frames
+from .masks import (  # noqa: F401 - values of `owners`
     BACKGROUND,
     OCCLUDER,
     flow_valid,
@@ -15,10 +16,9 @@ from .reading import from_rows, repaint
 from .world import camera_flow, render_world
 
 __all__ = [
-    "BACKGROUND",
-    "OCCLUDER",
     "camera_flow",
     "flow_valid",
+    "from_frames",
     "from_rows",
     "ink_boxes",
     "layers",

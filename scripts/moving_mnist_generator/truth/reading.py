@@ -62,7 +62,7 @@ def from_rows(
     fields = {look.column.name: field for field, look in looks_of(variant).items() if look.column}
     drawn = {fields[name]: values.pop(name) for name in fields}
     sequences = Sequences(variant, split, frames=NO_FRAMES, velocities_in_force=None, hits=None, drawn=drawn, **values)
-    scene, _, _ = pool_of(sequences, digits)  # refuses digits of another source or split
+    scene, _, _ = pool_of(sequences, digits, own_split=True)  # refuses digits of another source or split
     check_within(sequences, scene)
     if IMAGE_SEQUENCE in columns:
         return replace(sequences, frames=as_frames(columns[IMAGE_SEQUENCE], variant))
@@ -85,16 +85,21 @@ def repaint(sequences: Sequences, *, digits: Digits | None = None) -> np.ndarray
     return paint(scene, pool, chosen, sequences.positions.astype(np.int64), drawn)
 
 
-def pool_of(sequences: Sequences, digits: Digits | None) -> tuple[Scene, Pool, np.ndarray]:
-    """The Scene of sequences, the Pool that they draw from, and which of its digits they show: (n, k) int64."""
+def pool_of(sequences: Sequences, digits: Digits | None, *, own_split: bool = False) -> tuple[Scene, Pool, np.ndarray]:
+    """The Scene of sequences, the Pool that they draw from, and which of its digits they show: (n, k) int64.
+
+    It is that of their split. Sequences of `from_frames` may show any digit of the split's file: unless `own_split`,
+    it is that of the whole file where the split's own lacks one.
+    """
     sequences, digits = usable_sequences(sequences), usable_digits(digits)
     scene = scene_of(sequences.variant, digits)
-    pool = digits.pool(sequences.split, scene.digit_size)
-    chosen = sequences.digit_ids.astype(np.int64) - pool.first
-    within = chosen.size == 0 or (chosen.min() >= 0 and chosen.max() < len(pool.images))
-    if not within or not np.array_equal(pool.labels[chosen], sequences.labels):
-        raise InputError(f"digit_ids and labels must be those of the {sequences.split} split of these digits")
-    return scene, pool, chosen
+    for whole_file in (False,) if own_split else (False, True):
+        pool = digits.pool(sequences.split, scene.digit_size, whole_file=whole_file)
+        chosen = sequences.digit_ids.astype(np.int64) - pool.first
+        within = chosen.size == 0 or (chosen.min() >= 0 and chosen.max() < len(pool.images))
+        if within and np.array_equal(pool.labels[chosen], sequences.labels):
+            return scene, pool, chosen
+    raise InputError(f"digit_ids and labels must be those of the {sequences.split} split of these digits")
 
 
 def check_within(sequences: Sequences, scene: Scene) -> None:

@@ -1,6 +1,5 @@
-"""Score forecasts without a model on the test splits of all variants: data/results/baselines.json, and its picture."""
+"""Score forecasts without a model on the test splits of all variants, into data/results, and draw them."""
 
-import json
 from pathlib import Path
 
 import click
@@ -16,23 +15,25 @@ AUTHORS = "Score mnist_test_seq.npy as well.  [default: variants alone]"
     "--sequences", default=SEQUENCES, show_default=True, type=click.IntRange(min=1), help="Sequences of each variant."
 )
 @click.option("--authors", type=click.Path(exists=True, dir_okay=False), help=AUTHORS)
-def baselines(out, sequences, authors):
-    """Write OUT/results/baselines.json and OUT/pictures/baselines.png.
+def baselines(out: Path, sequences: int, authors: str | None) -> None:
+    """Write OUT/results/baselines.csv, OUT/results/baseline_curves.csv and OUT/pictures/baselines.png.
 
     The sequences of variants are generated anew, with seed 0. Coloured variants are left out: no protocol scores them.
     """
+    from contextlib import ExitStack
+
     from tqdm import tqdm
 
     from ..evaluation import comparisons, report
     from ..running.partial import renamed_when_whole
-    from ..sources import opening as sources
+    from ..sources.opening import open_source
 
-    works = comparisons.plan(sequences, None if authors is None else sources.open_source(authors))
-    results = [comparisons.result(*work) for work in tqdm(works, unit=" forecasts")]
-    written = {"results/baselines.json": json.dumps({"results": results}, indent=1) + "\n"}
-    for name, text in written.items():
-        with renamed_when_whole(out / name) as partial:
-            partial.write_text(text)
-    with renamed_when_whole(out / "pictures/baselines.png") as partial:
-        report.draw_baselines(results, partial)
-    print(f"{len(results)} forecasts scored: {out}/results/baselines.json and {out}/pictures/baselines.png")
+    works = comparisons.plan(sequences, None if authors is None else open_source(authors))
+    scored = [report.compare(*work) for work in tqdm(works, unit=" forecasts")]
+    scores = [row for each in scored for row in comparisons.score_rows(each)]
+    curves = [row for each in scored for row in comparisons.curve_rows(each)]
+    with ExitStack() as files:
+        for name, rows in ((comparisons.SCORES_FILE, scores), (comparisons.CURVES_FILE, curves)):
+            comparisons.write_rows(rows, files.enter_context(renamed_when_whole(out / "results" / name)))
+        report.draw_baselines(curves, files.enter_context(renamed_when_whole(out / "pictures/baselines.png")))
+    print(f"{len(scored)} forecasts scored: {out}/results/{comparisons.SCORES_FILE} and {out}/pictures/baselines.png")

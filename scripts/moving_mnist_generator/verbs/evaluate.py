@@ -12,8 +12,10 @@ from ..evaluation.protocols import PROTOCOLS
 FILE = click.Path(dir_okay=False, path_type=Path)
 BATCH = "Sequences in a batch, for phydnet, mau and earthformer.  [default: the protocol's]"
 
+FORECASTS = "\b\nBaselines:\n" + "\n".join(f"  {name:18} {row.words}" for name, row in BASELINES.items())
 
-@click.command()
+
+@click.command(epilog=FORECASTS)
 @click.argument("predictions", required=False)
 @click.option(
     "--truth", required=True, metavar="SOURCE", help="Parquet, the authors' npy, a URL of these, or a Hub id."
@@ -28,7 +30,7 @@ BATCH = "Sequences in a batch, for phydnet, mau and earthformer.  [default: the 
     help="How to score; repeatable.  [default: recommended]",
 )
 @click.option("--batch", type=click.IntRange(min=1), help=BATCH)
-@click.option("--baseline", type=click.Choice(BASELINES), help="Score this.  [default: PREDICTIONS]")
+@click.option("--baseline", type=click.Choice(BASELINES), help="One of the baselines below.  [default: PREDICTIONS]")
 @click.option("--order", default="ntHW", show_default=True, type=click.Choice(ORDERS), help="Axes of an npy or npz.")
 @click.option("--json", "json_path", type=FILE, help="Write all numbers to this file.  [default: none]")
 @click.option("--picture", "picture_path", type=FILE, help="Draw frames and curves into this PNG.  [default: none]")
@@ -43,13 +45,13 @@ def evaluate(predictions, truth, split, past, protocols, batch, baseline, order,
     from tqdm import tqdm
 
     from ..evaluation import forecasts, report
-    from ..sources import opening as sources
+    from .commands import opened
 
     if (predictions is None) == (baseline is None):
         raise click.UsageError("give either PREDICTIONS or --baseline")
     if picture_path is not None and picture_path.suffix != ".png":
         raise click.BadParameter(f"must end in .png, not {picture_path.name}", param_hint="--picture")
-    source = sources.open_source(truth, split)
+    source = opened(truth, split)
     given = forecasts.BaselineForecasts(baseline) if baseline else forecasts.open_forecasts(predictions, order, split)
     names = list(dict.fromkeys(protocols)) or ["recommended"]
     if "all" in protocols:

@@ -26,12 +26,12 @@ def export(source, name, out, split):
     """
     from tqdm import tqdm
 
-    from ..sources.opening import open_source
+    from .commands import opened
 
-    opened = open_source(source, split, in_colour=True)
-    with tqdm(total=opened.num_sequences, unit=" sequences", disable=None) as progress:
+    found = opened(source, split, in_colour=True)
+    with tqdm(total=found.num_sequences, unit=" sequences", disable=None) as progress:
         try:
-            target, count = write(opened, name, out, progress.update)
+            target, count = write(found, name, out, progress.update)
         except TargetExists as error:
             raise InputError(f"{error}: remove it, or take another folder with --out") from None
-    print(f"written  {target}  {count:,} sequences of {opened.name}")
+    print(f"written  {target}  {count:,} sequences of {found.name}")

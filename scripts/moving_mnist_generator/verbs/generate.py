@@ -10,7 +10,7 @@ import click
 
 from ..common.checks import InputError
 from ..core.variants import VARIANTS, Variant, all_fields
-from ..files import ENGINES
+from ..running import ENGINES
 from .commands import LAYOUT, OUT
 
 SIZE = click.IntRange(min=0)
@@ -58,15 +58,16 @@ def chosen(names, fields):
 )
 @click.option("--ray-address", metavar="ADDRESS", help="Ray cluster to join.  [default: RAY_ADDRESS, or a new one]")
 @click.option("--overwrite", is_flag=True, help="Replace files that were made with other arguments.")
-def generate(variants, fields, **options):
+def generate(variants, fields, train, validation, test, **options):
     """Make the sequences of each VARIANT as Parquet files.
 
     VARIANT is a published name, "default", or a name of your own that --field describes.
     """
-    from ..files.making import make_all
+    from ..files.making import GenerateOptions, make_all
     from ..files.survey import FilesDiffer
 
     try:
-        make_all(chosen(variants, fields), **options)
+        sizes = {"train": train, "validation": validation, "test": test}
+        make_all(chosen(variants, fields), GenerateOptions(sizes=sizes, **options))
     except FilesDiffer as error:
         raise InputError(f"{error}: --overwrite replaces it, --out takes another folder") from None

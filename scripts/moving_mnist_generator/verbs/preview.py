@@ -63,8 +63,9 @@ def preview(source, out, split, rows, show, predictions, past, order):
     if out.suffix not in ENDS:
         raise click.BadParameter(f"must end in {', '.join(ENDS)}, not {out.name}", param_hint="--out")
     from ..previews.files import write_preview
+    from .commands import opened
 
     rows = rows or USUAL_ROWS.get(out.suffix, (0, 8))
     names = {name for given in show for name in given}
     forecasts = None if predictions is None else (predictions, past, order)
-    print(write_preview(source, out, split, rows, names, forecasts))
+    print(write_preview(opened(source, split, in_colour=True), out, rows, names, forecasts))

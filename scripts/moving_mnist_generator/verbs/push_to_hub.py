@@ -19,17 +19,17 @@ DRY_RUN = "Write the files there.  [default: publish them]"
 @click.option("--dry-run", metavar="FOLDER", type=click.Path(file_okay=False), help=DRY_RUN)
 def push_to_hub(without_test, allow_other_test, **options):
     """Publish data/ to the dataset repo REPO_ID, namespace/name."""
-    from ..publishing import contents, facts, refs
+    from ..publishing import contents, facts, repo
     from ..stores.network import Offline
 
     if without_test and allow_other_test:
         raise click.UsageError("--without-test and --allow-other-test exclude each other")
-    hints = {
+    hints: dict[type[Exception], str] = {
         facts.NoConfigs: "generate makes configs",
         facts.NotOurs: "generate --overwrite makes it again",
         contents.NoTestSplit: "export-test makes it, --without-test publishes without it",
         contents.OtherTestSplit: "export-test makes it, --allow-other-test publishes this one, for trials",
-        refs.RepoIsPublic: "or leave out --private",
+        repo.RepoIsPublic: "or leave out --private",
         Offline: "--dry-run FOLDER needs no Hub",
     }
     try:
@@ -43,7 +43,7 @@ def push(accepted, repo_id, data, revision, private, dry_run):
     from ..publishing.contents import ROOT, check_test, is_checkout
     from ..publishing.facts import some_configs
     from ..publishing.hub import publish
-    from ..publishing.refs import check_names
+    from ..publishing.repo import check_names
     from ..publishing.staging import stage
 
     check_names(repo_id, revision)

@@ -1,30 +1,30 @@
-"""Facts of data/ -> the YAML of README.md, and dataset_infos.json, both in the current folder."""
+"""Write the YAML of README.md, and dataset_infos.json, in the current folder, from the facts of data/."""
 
 from pathlib import Path
 
 import click
 
 from ..common.checks import InputError
-from ..common.refusals import regular
 
-MOST_BYTES = 2**24  # of text in a file; dataset_infos.json has 110,000
 README, INFOS = Path("README.md"), Path("dataset_infos.json")
 
 
 @click.command()
 @click.option("--data", default="data", show_default=True, help="Folder of the configs, or URL of one.")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 2 if a file is stale.")
-def update_card(data, only_check):
+def update_card(data: str, only_check: bool) -> None:
     """Write the YAML of README.md and dataset_infos.json from the Parquet files of data/."""
     from ..publishing.animated import animate, beside
     from ..publishing.card import PLACEHOLDER, render_card, render_infos
-    from ..publishing.current import Stale, check
+    from ..publishing.current import Stale, check, check_variants
     from ..publishing.facts import NoConfigs, read_configs, some_configs
 
     try:
         if only_check:
             configs = read_configs(data)
             check(read(README), read(INFOS), beside(configs, animate(configs, PLACEHOLDER)))
+            if not configs:
+                check_variants(read(INFOS))
             print(f"{README} and {INFOS} are up to date")
             return
         configs = some_configs(data)
@@ -36,17 +36,15 @@ def update_card(data, only_check):
     write({README: render_card(read(README), configs), INFOS: render_infos(configs)})
 
 
-def read(path):
+def read(path: Path) -> str:
     """Text with its line ends as they are."""
-    if (size := regular(path).stat().st_size) > MOST_BYTES:
-        raise InputError(f"{path} must have at most {MOST_BYTES:,} bytes, not {size:,}")
     try:
         return path.read_bytes().decode()
     except UnicodeDecodeError as error:
         raise InputError(f"{path} must be UTF-8: {error}") from None
 
 
-def write(texts):
+def write(texts: dict[Path, str]) -> None:
     """Write all files, or none: {path: text}."""
     from contextlib import ExitStack
 
