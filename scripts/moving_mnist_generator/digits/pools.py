@@ -49,7 +49,7 @@ class Pool:
         return {}
 
     @functools.cached_property
-    def ink(self):
+    def ink(self) -> tuple[np.ndarray, np.ndarray]:
         """The digits without the black around them, cut to one size.
 
         Returns:
