@@ -35,7 +35,7 @@ LAYERS = [
         "files",
         "sources",
     ),
-    *("evaluation", "exports", "previews", "publishing", "verbs", "__main__"),
+    *("sources", "evaluation", "exports", "previews", "publishing", "verbs", "__main__"),
 ]
 
 

@@ -19,6 +19,7 @@ from ..core.variants import VARIANTS, Variant
 from ..motions import MOTIONS
 
 NODES_PER_CELL = 2
+FINEST = 40  # frames that cells resolve: in longer sequences, what changes within a cell is averaged over its nodes
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ class Prior:
         return np.concatenate([-positive[:0:-1], positive])
 
     @cached_property
+    def all_borders(self) -> np.ndarray:
+        """(c + 1,) float64: the cells of one axis in all frames, parts of the past cells."""
+        return self.borders(max(self.past, min(self.frames, FINEST)))
+
+    @cached_property
     def past_borders(self) -> np.ndarray:
         """(v + 1,) float64: the cells of one axis in the past frames."""
         return self.borders(self.past)
@@ -112,7 +118,7 @@ class Prior:
     @cached_property
     def arcs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Cells of angles: borders (a + 1,) in radians, and the past cells (a,) of row and column they are in."""
-        rows, cols = (self.borders(self.frames) / most for most in self.highest)
+        rows, cols = (self.all_borders / most for most in self.highest)
         sine, cosine = np.arcsin(rows[abs(rows) <= 1]), np.arccos(cols[abs(cols) <= 1])
         ends = [0, 2 * np.pi]
         borders = np.unique(np.concatenate([sine, np.pi - sine, cosine, -cosine, ends]) % (2 * np.pi))
@@ -124,7 +130,7 @@ class Prior:
     @cached_property
     def ring(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Cells of one axis: borders (c + 1,), their past cells (c,). And the past cells that hold speeds, (v, v)."""
-        borders = self.borders(self.frames)
+        borders = self.all_borders
         parents = self.past_cell((borders[1:] + borders[:-1]) / 2)
         least, most = np.sort(np.abs([self.past_borders[1:], self.past_borders[:-1]]), axis=0)
         nearest, farthest = np.hypot.outer(least, least), np.hypot.outer(most, most)
