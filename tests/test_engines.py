@@ -5,6 +5,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import threading
 from concurrent.futures import ProcessPoolExecutor
 
 import datasets
@@ -108,10 +109,13 @@ def test_a_second_run_says_what_it_waits_for_and_leaves_no_lock(tmp_path):
     with subprocess.Popen(
         [*command, "--layout=frames"], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as run:
+        limit = threading.Timer(60, run.kill)
+        limit.start()
         assert run.stderr.readline() == "waiting for another run that makes files in data/one_digit\n"
         assert not list(tmp_path.rglob("*.parquet"))
         lock.release()
-        assert run.wait(60) == 0
+        assert run.wait() == 0
+        limit.cancel()
     assert [path.name for path in (tmp_path / "data/one_digit").iterdir()] == ["train-00000-of-00001.parquet"]
 
 

@@ -1,6 +1,7 @@
 """Forecasts without a model: what each is, and what the numbers of the project's own file say."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from moving_mnist_generator.evaluation.comparisons import (
 from moving_mnist_generator.evaluation.forecasts import BaselineForecasts
 from moving_mnist_generator.evaluation.protocols import PROTOCOLS
 from moving_mnist_generator.evaluation.report import compare
+from moving_mnist_generator.floor import floor_forecast, has_floor
 from moving_mnist_generator.sources.annotated import Annotated
 from moving_mnist_generator.sources.source import generated_source
 
@@ -83,6 +85,22 @@ def test_a_short_forecast_is_the_beginning_of_a_long_one(name, variant):
     assert np.array_equal(forecast(name, frames[:, :10], 3, given), whole[:, :3])
 
 
+@pytest.mark.parametrize("name", ["expected", "likeliest"])
+@pytest.mark.parametrize("variant", ["two_digits", "fast"])
+def test_the_floor_is_that_of_the_variant_and_without_annotations_that_of_the_authors_recipe(name, variant):
+    frames, given = annotated(variant, 2)
+    found = forecast(name, frames[:, :10], 10, given)
+    assert np.array_equal(found, floor_forecast(frames[:, :10], variant, 10, kind=name))
+    alone = forecast(name, frames[:, :10], 10) if variant == "two_digits" else found
+    assert np.array_equal(alone, found)
+
+
+def test_the_floor_of_a_variant_with_chance_is_refused():
+    frames, given = annotated("stochastic", 2)
+    with pytest.raises(InputError, match="variant must be one of whole digits and no chance after the start"):
+        forecast("expected", frames[:, :10], 10, given)
+
+
 def test_large_digits_are_seen_beyond_the_frame():
     variant = Variant("large", num_digits=1, scale=(0.5, 0.5), speed=(20, 25))
     sequences = generate(variant, "test", range(20))
@@ -120,6 +138,7 @@ def test_under_constant_velocity_a_digit_leaves_the_frame_and_is_cut_at_its_edge
         ("constant_velocity", 1, 2, "constant_velocity must have at least 2 past frames, not 1"),
         ("constant_velocity", 2, 2, "constant_velocity must have the annotations of a variant, and these sequences"),
         ("oracle", 2, 2, "oracle must have the annotations of a variant"),
+        ("expected", 1, 2, "expected must have at least 2 past frames, not 1"),
     ],
 )
 def test_what_a_baseline_cannot_do_is_refused(name, past, future, rule):
@@ -178,7 +197,12 @@ def test_the_file_of_curves_has_the_frames_that_the_picture_shows_and_their_mean
     curves = {}
     for row in baseline_curves():
         curves.setdefault(case(row), []).append(row)
-    assert set(curves) == {(*drawn, baseline) for drawn in DRAWN for baseline in BASELINES}, STALE
+    drawn = {
+        (*drawn, name)
+        for drawn, (name, row) in product(DRAWN, BASELINES.items())
+        if has_floor(VARIANTS[drawn[0]]) or not row.recipe
+    }
+    assert set(curves) == drawn, STALE
     for key, rows in curves.items():
         assert [int(row["frame"]) for row in rows] == list(range(key[1], 20))
         for metric in ("mse", "mae", "ssim"):

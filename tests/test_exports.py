@@ -191,6 +191,7 @@ def test_what_is_there_is_never_overwritten(command, refused, folders, tmp_path,
     assert files(tmp_path / "out") == before
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", ["npy", "frames"])
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGKILL])
 def test_killed_in_the_middle_it_leaves_nothing_under_a_final_name(command, tmp_path, name, sent):

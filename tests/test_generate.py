@@ -190,6 +190,7 @@ def test_a_variant_of_ones_own_is_a_few_flags(command, tmp_path):
         assert rows.features["colours"].feature.names[:3] == ["red", "green", "blue"]
 
 
+@pytest.mark.ci
 def test_killed_in_the_middle_it_leaves_no_half_file_and_goes_on(command, tmp_path):
     arguments = ("two_digits", "--train", "1500", "--validation", "5", "--test", "0", "--layout", "frames")
     started = subprocess.Popen([sys.executable, SCRIPTS / "generate.py", *arguments], cwd=tmp_path)

@@ -23,8 +23,19 @@ HEAVY = ("datasets", "pyarrow", "huggingface_hub", "ray", "upath", "matplotlib",
 LAYERS = [
     *("common", "running.signals", "stores", "running.partial", "motions", "looks", "rows.nested", "rows.png"),
     *("layouts", "core.look_fields", "core.attributes", "core.variants", "digits", "core.scenes", "rows"),
-    *("core", "recovery", "truth", "streaming", "files.parquet", "files.shards", "running", "files", "sources"),
-    *("evaluation", "exports", "previews", "publishing", "verbs", "__main__"),
+    *(
+        "core",
+        "recovery",
+        "truth",
+        "floor",
+        "streaming",
+        "files.parquet",
+        "files.shards",
+        "running",
+        "files",
+        "sources",
+    ),
+    *("sources", "evaluation", "exports", "previews", "publishing", "verbs", "__main__"),
 ]
 
 

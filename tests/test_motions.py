@@ -14,6 +14,7 @@ from moving_mnist_generator.motions import MOTIONS, redraws_from_uniforms, trace
 
 GOLDEN = Path(__file__).parent / "golden"
 ALONE = [name for name, way in MOTIONS.items() if not way.together]  # the others have tests of their own
+ORIGINALS = ("srivastava", "tfds", "svg", "svg_stochastic", "srvp", "srvp_stochastic")  # of published generators
 ONE_UNIT = {"srivastava": (0.1, 0.0), "tfds": (0.1, 0.0), "svg": (3, 0), "srvp": (3, 0)}
 
 
@@ -28,12 +29,17 @@ def rows(motion, start, velocity, num_frames, free):
 
 
 def random_arguments(motion, n, num_frames, free, seed=0):
-    """n starts, velocities and redraws of a motion."""
+    """n starts and velocities of a motion, and what else `trace` takes for it."""
     rng, way = np.random.default_rng(seed), MOTIONS[motion]
-    start, velocity = way.start_and_velocity(rng.random((n, 4)), free)
-    if not way.stochastic:
-        return start, velocity, None
-    return start, velocity, redraws_from_uniforms(motion, rng.random((n, num_frames, way.walls)))
+    start, velocity, *latents = way.start_and_velocity(rng.random((n, way.draws)), free)
+    redraws = redraws_from_uniforms(motion, rng.random((n, num_frames, way.walls))) if way.stochastic else None
+    return start, velocity, {"redraws": redraws, "latents": latents}
+
+
+def some_of(options, change):
+    """The options of `trace`, each array changed by a function."""
+    redraws = None if options["redraws"] is None else change(options["redraws"])
+    return {"redraws": redraws, "latents": [change(array) for array in options["latents"]]}
 
 
 # Worked examples. The free range is 36 px unless said: 64 px frames, 28 px digits.
@@ -231,12 +237,15 @@ ORACLES = {
 @pytest.mark.parametrize("free", [(36, 36), (32, 50), (3, 8)])
 @pytest.mark.parametrize("motion", ALONE)
 def test_300_digits_move_as_a_plain_loop_moves_each(motion, free):
-    start, velocity, redraws = random_arguments(motion, 300, 20, free)
-    moved = trace(motion, start, velocity, 20, free, redraws=redraws)
+    assert motion in ORACLES, (
+        f"ORACLES in tests/test_motions.py needs a plain loop that moves a digit as {motion} does"
+    )
+    start, velocity, options = random_arguments(motion, 300, 20, free)
+    moved = trace(motion, start, velocity, 20, free, **options)
     for i in range(300):
-        assert motion in ORACLES, f"{motion} needs a plain loop in ORACLES of {__file__}"
+        of_digit = some_of(options, lambda array, i=i: array[i])
         oracle = ORACLES[motion](
-            start[i].tolist(), velocity[i].tolist(), 20, free, None if redraws is None else redraws[i]
+            start[i].tolist(), velocity[i].tolist(), 20, free, of_digit["redraws"], *of_digit["latents"]
         )
         for t, (corner, speed, hit) in enumerate(oracle):
             got = moved.corners[i, t].tolist()
@@ -250,20 +259,22 @@ def test_300_digits_move_as_a_plain_loop_moves_each(motion, free):
 @pytest.mark.parametrize("motion", ALONE)
 def test_a_digit_never_leaves_the_frame(motion):
     free = (5, 40)
-    start, velocity, redraws = random_arguments(motion, 500, 60, free, seed=1)
-    corners = walk(motion, start, velocity, 60, free, redraws=redraws)
-    last = np.array(free) - (motion.startswith("svg"))
-    assert corners.min() == 0
-    assert (corners.max((0, 1)) == last).all()
+    start, velocity, options = random_arguments(motion, 500, 60, free, seed=1)
+    corners = trace(motion, start, velocity, 60, free, **options).corners
+    assert corners.min() >= 0 and (corners.max((0, 1)) <= free).all()
+    if motion in ORIGINALS:  # bounces off the walls, so it reaches them
+        last = np.array(free) - (motion.startswith("svg"))
+        assert corners.min() == 0
+        assert (corners.max((0, 1)) == last).all()
 
 
 @pytest.mark.parametrize("motion", ALONE)
 def test_a_digit_moves_the_same_alone_and_among_others(motion):
-    start, velocity, redraws = random_arguments(motion, 24, 20, 36)
-    many = trace(motion, start, velocity, 20, 36, redraws=redraws)
-    alone = trace(motion, start[5], velocity[5], 20, 36, redraws=None if redraws is None else redraws[5])
-    cube = [None if a is None else a.reshape(2, 3, 4, *a.shape[1:]) for a in (start, velocity, redraws)]
-    among = trace(motion, cube[0], cube[1], 20, 36, redraws=cube[2])
+    start, velocity, options = random_arguments(motion, 24, 20, 36)
+    many = trace(motion, start, velocity, 20, 36, **options)
+    alone = trace(motion, start[5], velocity[5], 20, 36, **some_of(options, lambda array: array[5]))
+    in_cube = lambda array: array.reshape(2, 3, 4, *array.shape[1:])  # noqa: E731
+    among = trace(motion, in_cube(start), in_cube(velocity), 20, 36, **some_of(options, in_cube))
     assert many.meetings is None
     for one, all_of_them, in_a_cube in zip(alone[:3], many[:3], among[:3], strict=True):
         assert one.shape == (20, 2) and in_a_cube.shape == (2, 3, 4, 20, 2)
@@ -281,8 +292,8 @@ def test_start_and_velocity_are_broadcast(motion):
 
 def test_no_digits_have_no_corners():
     for motion in ALONE:
-        start, velocity, redraws = random_arguments(motion, 0, 20, 36)
-        assert walk(motion, start, velocity, 20, 36, redraws=redraws).shape == (0, 20, 2)
+        start, velocity, options = random_arguments(motion, 0, 20, 36)
+        assert trace(motion, start, velocity, 20, 36, **options).corners.shape == (0, 20, 2)
 
 
 @pytest.mark.parametrize("motion", ["srivastava", "tfds"])
@@ -472,12 +483,15 @@ def test_draws_are_the_same_bits_on_every_machine(motion):
 
 @pytest.mark.parametrize("motion", ALONE)
 def test_the_last_uniform_number_below_1_is_still_inside(motion):
-    u = np.full((1, 4), 1 - 2**-53)
+    way = MOTIONS[motion]
+    u = np.full((1, way.draws), 1 - 2**-53)
     for free in (1, 8, 31, 36, 100):
-        start, velocity = MOTIONS[motion].start_and_velocity(u, free)
+        start, velocity = way.start_and_velocity(u, free)[:2]
         last = {"svg": free - 1, "srvp": free, "srivastava": 1 - 2**-53, "tfds": 1 - 2**-24}
-        assert (start == last[motion.removesuffix("_stochastic")]).all()
-        assert (np.abs(velocity) <= 4).all()
+        assert ((start >= 0) & (start <= (1 if way.units == "free range" else free))).all()
+        if motion in ORIGINALS:
+            assert (start == last[way.without_chance or motion]).all()
+            assert (np.abs(velocity) <= 4).all()
 
 
 @pytest.mark.parametrize("motion", ["srivastava", "tfds"])
@@ -517,7 +531,7 @@ def test_what_authors_tie_to_a_motion():
 # Bad input: what is changed in a good call -> what the one line says
 PIXELS = {"motion": "svg", "start": (1, 2), "velocity": (1, 1)}
 BAD = [
-    ({"motion": "bounce"}, "motion must be one of srivastava, .*colliding, not 'bounce'"),
+    ({"motion": "bounce"}, "motion must be one of srivastava, .*colliding.*, not 'bounce'"),
     ({"motion": ["svg"]}, r"motion must be one of .*, not \['svg'\]"),
     ({"start": (0.5, 0.5, 0.5)}, r"start must be \(row, col\) in its last axis, not shape \(3,\)"),
     ({"velocity": 0.1}, r"velocity must be \(row, col\) in its last axis, not shape \(\)"),

@@ -129,6 +129,7 @@ def test_the_sdist_holds_what_the_checkout_holds(unpacked, folder):
     assert all((unpacked / name).is_file() for name in ("README.md", "CITATION.cff", "Makefile", "data/mnist.npz"))
 
 
+@pytest.mark.ci
 def test_tests_that_read_other_files_pass_in_the_sdist(unpacked):
     names = ("test_preview.py", "test_evaluation_published.py", "test_tables.py")
     path = os.pathsep.join([str(unpacked), str(unpacked / "scripts")])

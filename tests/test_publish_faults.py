@@ -291,6 +291,7 @@ def report_of(process):
     return json.loads(printed.splitlines()[-1])
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("scenario", ["first publish", "update"])
 def test_whichever_request_fails_readers_see_the_old_or_the_new_state_and_a_rerun_ends_well(scenario, in_background):
     """Each request of a publish is cut, lost, stalled, refused with 500, 429 or 412, answered with wrong hashes, or

@@ -105,7 +105,8 @@ def test_the_main_branch_holds_data_card_and_code_and_no_script_named_like_the_r
     paths = set(hub.tree(REPO))
     data = {f"data/{path.relative_to(published_data)}" for path in published_data.rglob("*.parquet")}
     drawn = {path for path in paths if path.startswith("data/pictures/")}
-    names = ("baselines.csv", "baseline_curves.csv", "benchmark.json", "published.csv")
+    names = [f"{name}.csv" for name in ("baselines", "baseline_curves", "published")]
+    names += [f"{name}.json" for name in ("benchmark", "fuzz", "torture")]
     results = {f"data/results/{name}" for name in names}
     moving = {f"data/animated/{name}-{number}.webp" for name in ("default", "two_digits") for number in range(3)}
     moving |= {"data/animated/examples-00000-of-00001.parquet"}

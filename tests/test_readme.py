@@ -104,6 +104,7 @@ def test_every_block_for_a_package_runs_where_it_is_installed(package, small):
     run_all(found, small)
 
 
+@pytest.mark.ci
 @pytest.mark.skipif(int(datasets.__version__.split(".")[0]) < 5, reason="datasets below 5 makes no more shards")
 def test_every_block_for_datasets_5_runs(small):
     found = blocks("README.md", "python datasets5")

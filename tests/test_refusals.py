@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from moving_mnist_generator import InputError, Recipe, Variant, generate, load_digits, render, walk
-from moving_mnist_generator.digits.loading import IDX_NAMES, MOST_BYTES, read_source
+from moving_mnist_generator.digits.loading import DIGITS_BYTES_LIMIT, IDX_NAMES, read_source
 from moving_mnist_generator.digits.pools import Digits
 
 HUGE = str(10**30)
@@ -258,7 +258,7 @@ NPZ = [  # (bytes, what is said after the name of the file)
     (zipped(header(f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({HUGE},)}}")), "is not a readable npz"),
     (zipped(header("{'descr': '|u1', 'fortran_order': False, 'shape': (10000000000, 9, 9)}")), "is not a readable"),
     (zipped(header("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}")), "is not a readable npz .*allow_pickle"),
-    (declaring(2**31), f"must hold at most {MOST_BYTES:,} bytes of digits, not 8,589,934,592"),
+    (declaring(2**31), f"must hold at most {DIGITS_BYTES_LIMIT:,} bytes of digits, not 8,589,934,592"),
     (npz(train_images=np.zeros((12, 4, 3))), None),
 ]
 
@@ -281,7 +281,7 @@ IDX = [
     (idx(SMALL["train_images"])[:9], "is not a whole idx file of unsigned bytes"),
     (idx(SMALL["train_images"])[:-1], "is not a whole idx file of unsigned bytes: 143 bytes behind the header"),
     (idx(SMALL["train_images"]) + b"\x00", "is not a whole idx file of unsigned bytes: more than 144 bytes behind"),
-    (b"\x00\x00\x08\x03" + b"\xff" * 12, f"must hold at most {MOST_BYTES:,} bytes of digits, not 79,228,162,"),
+    (b"\x00\x00\x08\x03" + b"\xff" * 12, f"must hold at most {DIGITS_BYTES_LIMIT:,} bytes of digits, not 79,228,162,"),
 ]
 GZ = [
     *((gzip.compress(content), words) for content, words in IDX),

@@ -7,6 +7,7 @@ import pytest
 
 from moving_mnist_generator import VARIANTS, Variant, generate, load_digits
 from moving_mnist_generator.digits.loading import Digits
+from moving_mnist_generator.looks import LOOKS
 from moving_mnist_generator.motions import MOTIONS
 
 # sha256 of the raw frames of the first four sequences of each variant and split, seed 0.
@@ -71,17 +72,7 @@ FIRST_FRAMES = {
 }
 
 FIELDS = ("sequence_id", "frames", "labels", "digit_ids", "positions", "velocities")
-OTHERS = (
-    "velocities_in_force",
-    "hits",
-    "rotations",
-    "scalings",
-    "fadings",
-    "colours",
-    "occluders",
-    "cameras",
-    "meetings",
-)
+OTHERS = ("velocities_in_force", "hits", "meetings", *(look.column.name for look in LOOKS.values() if look.column))
 PLAIN = ("one_digit", "two_digits", "three_digits")
 
 

@@ -95,12 +95,14 @@ def test_sigterm_cleans_up_like_ctrl_c(run, way, command, tmp_path):
     check_next_run(command, way, tmp_path)
 
 
+@pytest.mark.ci
 def test_workers_end_with_a_parent_that_is_killed(run, way, command, tmp_path):
     run.kill()
     assert end_of(run)[0] == -signal.SIGKILL
     check_next_run(command, way, tmp_path)
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("who", ["the paused parent", "all of a terminal"])
 def test_ctrl_c_ends_all_in_time(run, who, tmp_path):
     """A parent that was paused finds workers that wait until it reads what they have made."""
@@ -131,6 +133,7 @@ start("generate")
 """
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("run", [["-c", ANOTHER_THREAD]], ids=["another thread"], indirect=True)
 def test_ctrl_c_is_noticed_whichever_thread_gets_it(run, tmp_path):
     time.sleep(0.5)  # until the main thread waits
@@ -210,6 +213,7 @@ lock.acquire()
 }
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("where", HARD_TO_STOP)
 def test_a_stop_is_neither_swallowed_nor_held_up(where, tmp_path):
     program = f"{IMPORTS}stops.catch()\n{HARD_TO_STOP[where]}"
@@ -249,6 +253,7 @@ def ended_by(sent, program, folder):
             process.kill()
 
 
+@pytest.mark.ci
 def test_killed_workers_end_the_run_in_one_line(run, tmp_path):
     """As when memory runs out, and the system kills who takes most."""
     workers = [process for process in run.others if "spawn_main" in " ".join(process.cmdline())]

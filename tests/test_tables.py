@@ -32,7 +32,7 @@ NAMES = load_digits().class_names
 def toy_rows(monkeypatch):
     """The toys in their tables, and a variant that uses all of them, as if they had always been there."""
     for table, rows in (
-        (LOOKS, {"fog": toys.FOG, "pan": toys.PAN}),
+        (LOOKS, {"fog": toys.FOG, "pan": toys.PAN, "blur": toys.BLUR}),
         (MOTIONS, {"dance": toys.DANCE}),
         (COLUMNS, {"centres": toys.CENTRES}),
         (LAYOUTS, {"ribbons": toys.RIBBONS}),
@@ -114,12 +114,12 @@ VALUES = {
 def switched_on(field, look):
     """A variant with one look, at the far end of its field."""
     kind = look.field.kind
-    value = min(5, kind.most) if isinstance(kind, Whole) else VALUES[type(kind)](kind)
+    value = min(100, kind.most) if isinstance(kind, Whole) else VALUES[type(kind)](kind)
     return Variant("looking", num_digits=2, **{field: value})
 
 
 def every_look():
-    return {**LOOKS, "fog": toys.FOG, "pan": toys.PAN}
+    return {**LOOKS, "fog": toys.FOG, "pan": toys.PAN, "blur": toys.BLUR}
 
 
 @pytest.mark.parametrize("field", every_look())

@@ -22,6 +22,7 @@ def inputs(tmp_path_factory):
     return Inputs(tmp_path_factory.mktemp("torture") / "inputs")
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", NAMES)
 def test_a_kill_loses_nothing_and_leaves_nothing_running(inputs, tmp_path, name):
     (case,) = (case for case in CASES if case.name == name)

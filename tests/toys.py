@@ -32,6 +32,34 @@ FOG = Look(
 )
 
 
+def draw_blur(variant, uniforms):
+    """(n, k) uint8: whether a digit is blurred."""
+    return (100 * uniforms("blur", variant.num_digits) < variant.blur).astype(np.uint8)
+
+
+def blur(pictures, blurred):
+    """The mean of 3 x 3 pixels, of those pictures that are blurred."""
+    return np.where(blurred[..., None, None] == 1, box_mean(pictures), pictures).astype(np.uint8)
+
+
+def box_mean(pictures):
+    """(..., h, w) -> the mean of 3 x 3 pixels, rounded down; black around them."""
+    h, w = pictures.shape[-2:]
+    wider = np.pad(pictures.astype(np.uint16), [(0, 0)] * (pictures.ndim - 2) + [(1, 1)] * 2)
+    return sum(wider[..., row : row + h, col : col + w] for row in range(3) for col in range(3)) // 9
+
+
+BLUR = Look(
+    field=Field(Whole(0, 100), 0, "percent of the digits that are blurred"),
+    draw=draw_blur,
+    words="blurred",
+    stage="digits",
+    column=Column("blurred", "uint8", "k", "Whether each digit is blurred"),
+    apply=blur,
+    reach=1,
+)
+
+
 def draw_pan(variant, uniforms):
     """(n, 2) int8: pixels (row, col) by which the frame moves in each step."""
     return (uniforms("pan", 2) * (2 * variant.pan + 1)).astype(np.int8) - np.int8(variant.pan)

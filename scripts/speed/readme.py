@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from moving_mnist_generator import LAYOUTS, VARIANTS
-from moving_mnist_generator.common.markdown import markdown_table as table
+from moving_mnist_generator.common.markdown import markdown_table
 from moving_mnist_generator.files.shards import plan
 
 from .cases import BASELINE, VARIANT
@@ -41,7 +41,9 @@ def speed(tables: Tables | None = None) -> str:
     for protocol in SSIMS:
         rows[f"`evaluate`, `{protocol}`", "scikit-image"] = ("scoring", f"evaluate, {protocol}", "x scikit-image")
     ratios = {words: tables[section][row].get(heading) for words, (section, row, heading) in rows.items()}
-    return table(("what", "against", "times as fast"), [(*words, times(ratio)) for words, ratio in ratios.items()])
+    return markdown_table(
+        ("what", "against", "times as fast"), [(*words, times(ratio)) for words, ratio in ratios.items()]
+    )
 
 
 def layouts(tables: Tables | None = None) -> str:
@@ -59,7 +61,7 @@ def layouts(tables: Tables | None = None) -> str:
     for words, (section, what, unit) in lines.items():
         found = {layout: tables[section][f"{layout}, {what}"].get(unit) for layout in LAYOUTS}
         rows.append((words, *(with_ratio(value, found[BASELINE], name) for name, value in found.items())))
-    return table(("", *(f"`{layout}`" for layout in LAYOUTS)), rows)
+    return markdown_table(("", *(f"`{layout}`" for layout in LAYOUTS)), rows)
 
 
 def loading(tables: Tables) -> str:
@@ -77,7 +79,7 @@ def many(tables: Tables | None = None) -> str:
         "files": [len(plan(VARIANT, {"train": MANY}, [layout])) for layout in LAYOUTS],
     }
     head = (f"{MANY:,} sequences of `{VARIANT}`", *(f"`{layout}`" for layout in LAYOUTS))
-    return table(head, [(words, *(f"{value:,.0f}" for value in found)) for words, found in rows.items()])
+    return markdown_table(head, [(words, *(f"{value:,.0f}" for value in found)) for words, found in rows.items()])
 
 
 def rates(tables: Tables | None = None) -> str:
@@ -139,7 +141,7 @@ def torture(file: Path = TORTURE) -> str:
         f"that moment may show Python's traceback. What is on the disk was right after them, too. `{slowest}`\n"
         f"was gone after {commands[slowest]['slowest']} s at most, all others within {commands[second]['slowest']} s."
     )
-    return f"{table(('command', *COUNTED), [*rows, ('all', *counts)])}\n\n{words}"
+    return f"{markdown_table(('command', *COUNTED), [*rows, ('all', *counts)])}\n\n{words}"
 
 
 def fuzz(file: Path = FUZZ) -> str:
@@ -149,4 +151,6 @@ def fuzz(file: Path = FUZZ) -> str:
     rows = [(row["reader"], *(f"{row[key]:,}" for key in counts), f"{row['slowest, s']:.2f} s") for row in readers]
     total = [sum(row[key] for row in readers) for key in counts]
     slowest = f"{max(row['slowest, s'] for row in readers):.2f} s"
-    return table(("reader", *counts, "slowest"), [*rows, ("all", *(f"{count:,}" for count in total), slowest)])
+    return markdown_table(
+        ("reader", *counts, "slowest"), [*rows, ("all", *(f"{count:,}" for count in total), slowest)]
+    )

@@ -6,10 +6,12 @@ A check names the rule and the value, and comes before anything is allocated, re
 import os
 import re
 import reprlib
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
-SMALL = 256e6  # bytes of memory that every machine has
+UNCHECKED_BYTES = 256e6  # bytes of memory that every machine has
 LONGEST_PATH = 4_096  # letters; no system opens a longer one
 LARGEST = 2**62  # of any whole number: sums and products of a few stay far from what int64 holds
 
@@ -24,13 +26,13 @@ class InputError(ValueError):
         super().__init__(one_line(message))
 
 
-def one_line(text):
+def one_line(text: str) -> str:
     """A text as one line that every terminal and file takes: without control characters and lone surrogates."""
     text = " ".join(text.encode(errors="backslashreplace").decode().split())
     return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
-def whole_number(name, value, least=0, most=LARGEST):
+def whole_number(name: str, value: Any, least: int = 0, most: int = LARGEST) -> int:
     """Check that a value is a whole number within bounds.
 
     Args:
@@ -51,7 +53,7 @@ def whole_number(name, value, least=0, most=LARGEST):
     return int(value)
 
 
-def whole_pair(name, value, least=0, most=LARGEST):
+def whole_pair(name: str, value: Any, least: int = 0, most: int = LARGEST) -> tuple[int, int]:
     """Check that a value is two whole numbers within bounds, such as (rows, cols).
 
     >>> whole_pair("frame_size", (64, 128), 1)
@@ -60,17 +62,17 @@ def whole_pair(name, value, least=0, most=LARGEST):
     value = as_tuple(value)
     if not isinstance(value, tuple) or len(value) != 2:
         raise InputError(f"{name} must be two whole numbers, not {in_short(value)}")
-    return tuple(whole_number(name, each, least, most) for each in value)
+    return whole_number(name, value[0], least, most), whole_number(name, value[1], least, most)
 
 
-def as_tuple(value):
+def as_tuple(value: Any) -> Any:
     """A list, or an array of one axis, as a tuple; anything else as it is."""
     if isinstance(value, np.ndarray) and value.ndim == 1:
         value = value.tolist()
     return tuple(value) if isinstance(value, list) else value
 
 
-def one_of(name, value, allowed):
+def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
     """Check that a value is one of the names of a table, and return it.
 
     >>> one_of("split", "test", ("train", "test"))
@@ -81,7 +83,7 @@ def one_of(name, value, allowed):
     return value
 
 
-def path_or_name(name, value):
+def path_or_name(name: str, value: Any) -> Any:
     """Check that a value can name a file or a dataset, and return it: a str or a path object."""
     if not isinstance(value, (str, os.PathLike)):
         raise InputError(f"{name} must be a path or the name of a dataset, not {in_short(value)}")
@@ -90,7 +92,7 @@ def path_or_name(name, value):
     return value
 
 
-def as_array(name, value):
+def as_array(name: str, value: Any) -> np.ndarray:
     """np.asarray, with an error that names what is no array. Arrays stay what they are, memory maps too."""
     if isinstance(value, np.ndarray):
         return value
@@ -100,7 +102,7 @@ def as_array(name, value):
         raise InputError(f"{name} must be an array of one shape, not {in_short(value)}") from None
 
 
-def numbers(name, value):
+def numbers(name: str, value: Any) -> np.ndarray:
     """Real numbers of any kind -> (...) float64, all finite."""
     array = as_array(name, value)
     if array.dtype.kind not in "iuf":
@@ -109,20 +111,20 @@ def numbers(name, value):
     return require(name, array, np.isfinite(array), "be finite")
 
 
-def require(name, array, right, rule):
+def require(name: str, array: np.ndarray, right: Any, rule: str) -> np.ndarray:
     """The array, if `right` (bool, of the same shape) holds everywhere; else an error with the first wrong value."""
     if not right.all():
         raise InputError(f"{name} must {rule}, not {array[~right].flat[0]}")
     return array
 
 
-def uniform_numbers(u):
+def uniform_numbers(u: Any) -> np.ndarray:
     """(...) float64 in [0, 1)."""
     u = numbers("u", u)
     return require("u", u, (u >= 0) & (u < 1), "be in [0, 1)")
 
 
-def usable_out(shape, out):
+def usable_out(shape: tuple[int, ...], out: Any) -> np.ndarray:
     """Check that `out` can hold frames of a shape: C-contiguous uint8 that may be written to. Returns it."""
     right = isinstance(out, np.ndarray) and out.shape == shape and out.dtype == np.uint8
     if not right or not out.flags.c_contiguous or not out.flags.writeable:
@@ -131,9 +133,9 @@ def usable_out(shape, out):
     return out
 
 
-def room_for(what, size):
+def room_for(what: str, size: float) -> None:
     """Check that `size` bytes of memory are available, before they are asked for. Small sizes are not looked up."""
-    if size < SMALL:
+    if size < UNCHECKED_BYTES:
         return
     import psutil  # only here: importing it takes longer than most calls of this function
 
@@ -144,7 +146,7 @@ def room_for(what, size):
         )
 
 
-def in_short(value):
+def in_short(value: Any) -> str:
     """A value as an error shows it: at most 60 characters, on one line, without the secrets of a URL.
 
     Of a large value, only the beginning is read.
@@ -156,7 +158,7 @@ def in_short(value):
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def plain_urls(text):
+def plain_urls(text: str) -> str:
     """Text whose URLs are without user, password, query and fragment, which may be secret.
 
     >>> plain_urls("https://me:secret@example.com/a.npy?token=secret is not there")

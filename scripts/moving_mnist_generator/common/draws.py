@@ -9,6 +9,7 @@ Only raw generator output is used, which numpy keeps stable across versions. Its
 """
 
 import hashlib
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,9 @@ COSINE = (
 NUMBERS_PER_COUNT = 4  # Philox 4x64 makes four 64-bit numbers for each count of its counter
 
 
-def uniforms(seed, variant, split, latent, indices, shape):
+def uniforms(
+    seed: int, variant: str, split: str, latent: str, indices: np.ndarray, shape: tuple[int, ...]
+) -> np.ndarray:
     """Uniform numbers of the sequences `indices`.
 
     Args:
@@ -61,7 +64,7 @@ def table_rows(key, first, count, width):
     return philox.random_raw(skip + count * width)[skip:].reshape(count, width)
 
 
-def sine_cosine_of_turns(u):
+def sine_cosine_of_turns(u: Any) -> tuple[np.ndarray, np.ndarray]:
     """sin and cos of 2 pi u: the same bits on every machine, within 2 units in the last place.
 
     numpy's own sin and cos depend on the processor and the maths library. This uses only operations that IEEE 754

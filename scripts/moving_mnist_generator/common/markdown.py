@@ -1,7 +1,9 @@
 """Tables as Markdown, for the README."""
 
+from collections.abc import Iterable, Sequence
 
-def markdown_table(head, rows):
+
+def markdown_table(head: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
     """Markdown of a table.
 
     >>> print(markdown_table(("what", "times"), [("a|b", 2)]))

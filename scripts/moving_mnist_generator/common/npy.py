@@ -7,17 +7,18 @@ import io
 import math
 import os
 import zipfile
+from typing import Any
 
 import numpy as np
 
 from .refusals import NPY, NPZ, Unreadable, readable, regular
 
-MOST_HEADER = 10_000  # bytes, the longest header that numpy itself takes from strangers
-CHUNK = 2**22  # bytes read at a time
+HEADER_BYTES_LIMIT = 10_000  # bytes, the longest header that numpy itself takes from strangers
+BYTES_AT_A_TIME = 2**22  # bytes read at a time
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
-def mapped(path):
+def mapped(path: Any) -> np.ndarray:
     """An npy file of numbers as a memory map, read-only: any shape and byte order.
 
     Raises:
@@ -32,9 +33,9 @@ def mapped(path):
         return np.memmap(path, dtype, "r", offset, shape, order)
 
 
-def header(file, size):
+def header(file: Any, size: int) -> tuple[np.dtype, tuple[int, ...], Any, int]:
     """The header of an npy file that has `size` bytes in all: (dtype, shape, "C" or "F", bytes of header)."""
-    start = io.BytesIO(file.read(min(size, MOST_HEADER + 12)))
+    start = io.BytesIO(file.read(min(size, HEADER_BYTES_LIMIT + 12)))
     version = np.lib.format.read_magic(start)
     if version not in HEADERS:
         raise Unreadable(f"its version must be 1.0 or 2.0, not {version[0]}.{version[1]}")
@@ -74,11 +75,11 @@ class Npz:
     def __exit__(self, *_):
         self.archive.close()
 
-    def size(self, name):
+    def size(self, name: str) -> int:
         """Bytes of a member, as the file declares them."""
         return self.members[name].file_size
 
-    def read(self, name):
+    def read(self, name: str) -> np.ndarray:
         """The array of a member. No more of it is inflated than its header and the file declare."""
         member = self.members[name]
         with readable(self.path, self.format):
@@ -95,7 +96,7 @@ def payload(file, dtype, shape, order):
     """The numbers behind a header."""
     values = np.empty(math.prod(shape), dtype)
     room, at = memoryview(values.view(np.uint8).data), 0
-    while piece := file.read(CHUNK):  # to the end, where zipfile compares the checksum
+    while piece := file.read(BYTES_AT_A_TIME):  # to the end, where zipfile compares the checksum
         if at + len(piece) > len(room):
             raise Unreadable("it holds more bytes than its header says")
         room[at : at + len(piece)] = piece

@@ -14,8 +14,10 @@ import tokenize
 import warnings
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .checks import InputError
 
@@ -61,7 +63,7 @@ JSON = Format("JSON", (RecursionError, ValueError))
 CSV = Format("CSV file", PARSING, ("_csv",))
 
 
-def is_damage(error, format):
+def is_damage(error: Exception, format: Format) -> bool:
     """Whether an error of a reader means that the file is wrong.
 
     An OSError without a number is a library's word about bytes; one with a number is the system's about the machine,
@@ -79,7 +81,7 @@ def is_damage(error, format):
 
 
 @contextlib.contextmanager
-def readable(name, format):
+def readable(name: Any, format: Format) -> Iterator[None]:
     """A context around a library's reading call, in which damage becomes an InputError: one line that names the file.
 
     Args:
@@ -106,7 +108,7 @@ def readable(name, format):
 
 
 @contextlib.contextmanager
-def named(name):
+def named(name: Any) -> Iterator[None]:
     """A context in which an InputError is preceded by the name of what is read."""
     try:
         yield
@@ -114,13 +116,13 @@ def named(name):
         raise InputError(f"{name}: {error}") from None
 
 
-def reason(error):
+def reason(error: BaseException) -> str:
     """The beginning of an error, on one line."""
     text = error.args[0] if isinstance(error, MemoryError) and error.args else error
     return " ".join(str(text).split())[:REASON] or type(error).__name__
 
 
-def regular(path):
+def regular(path: Any) -> Any:
     """The path of a file, if it is one: opening a named pipe would wait forever. An absent file is an OSError."""
     if isinstance(path, Path) and not stat.S_ISREG(path.stat().st_mode):
         raise InputError(f"{path} must be a regular file")

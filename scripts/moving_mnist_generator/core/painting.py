@@ -16,7 +16,7 @@ from ..looks import Look, Stage
 from ..looks.enlarging import ENLARGED
 from ..looks.pose import pose
 from ..looks.turning import turn
-from .rendering import CHUNK, canvas, paint_rows, render_into
+from .rendering import SEQUENCES_AT_A_TIME, canvas, paint_rows, render_into
 from .scenes import Scene
 from .variants import Variant
 
@@ -50,14 +50,16 @@ def paint(
     frames = canvas((n, variant.num_frames, *variant.frame_shape), out)
     for field, look in scene.drawn(drawn, Stage.DIGITS).items():
         if n and (look.apply, look.reach, variant) not in PROBED:
-            check_reach(field, look, look.in_force(drawn[field][:CHUNK], variant.num_digits, variant.num_frames))
+            check_reach(
+                field, look, look.in_force(drawn[field][:SEQUENCES_AT_A_TIME], variant.num_digits, variant.num_frames)
+            )
             PROBED.add((look.apply, look.reach, variant))
     if scene.drawn(drawn, Stage.ANGLE, Stage.SCALE):  # about the centre of the whole digit
         images, put, step = pool.images, put_turned, turned_at_a_time(pool.images.shape[1:], variant.num_frames)
     else:
         (images, begin), put = pool.ink, put_upright  # fewer pixels to paint
         corners = corners + begin[chosen][:, :, None].repeat(variant.num_frames, axis=2)
-        step = CHUNK if variant.looks else max(1, n)  # temporary arrays of looks stay in the cache
+        step = SEQUENCES_AT_A_TIME if variant.looks else max(1, n)  # temporary arrays of looks stay in the cache
     for first in range(0, n, step):
         part = slice(first, first + step)
         some = {field: values[part] for field, values in drawn.items()}

@@ -5,14 +5,18 @@ one copy per frame instead of one per row. Every corner keeps the digit inside t
 into the next row, and neither rule of overlap sees zeros. Where digits may leave the frame, there are margins, too.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..common.checks import InputError, as_array, in_short, room_for, usable_out, whole_pair
 
 LARGEST_SIDE = 2**16  # pixels of a frame: no row of pixels is as long as what int64 counts
-CHUNK = 24  # sequences painted at a time: what digits cover of their frames (25 kB each) stays in a core's cache
-LARGER_CHUNK = 8  # sequences painted at a time with margins (140 kB each), for the same reason
+SEQUENCES_AT_A_TIME = (
+    24  # sequences painted at a time: what digits cover of their frames (25 kB each) stays in a core's cache
+)
+SEQUENCES_WITH_MARGINS = 8  # sequences painted at a time with margins (140 kB each), for the same reason
 
 
 def render(
@@ -52,21 +56,30 @@ def render(
     overhang = whole_pair("overhang", overhang, 0, LARGEST_SIDE)
     n, t = check(digits, corners, frame_size, overlap, overhang, shown)
     larger = (height + 2 * overhang[0]) * (width + 2 * overhang[1]) if any(overhang) else 0
-    size = n * t * height * width + min(n, LARGER_CHUNK) * t * larger
+    size = n * t * height * width + min(n, SEQUENCES_WITH_MARGINS) * t * larger
     room_for(f"{n:,} sequences of {t:,} frames of {height} x {width} pixels", size)
     frames = canvas((n, t, height, width), out)
     render_into(frames, digits, corners, overlap, overhang, shown, black=out is None)
     return frames
 
 
-def render_into(frames, digits, corners, overlap, overhang, shown, *, black):
+def render_into(
+    frames: np.ndarray,
+    digits: np.ndarray,
+    corners: np.ndarray,
+    overlap: str,
+    overhang: Any,
+    shown: Any,
+    *,
+    black: bool,
+) -> None:
     """`render` into frames (n, t, H, W) uint8 that are C-contiguous. black: whether they are black already."""
     n, t, height, width = frames.shape
     if any(overhang):
         paint_larger(digits, corners, overlap, overhang, shown, frames)
         return
-    for first in range(0, n, CHUNK):
-        chunk = slice(first, min(first + CHUNK, n))
+    for first in range(0, n, SEQUENCES_AT_A_TIME):
+        chunk = slice(first, min(first + SEQUENCES_AT_A_TIME, n))
         if not black:
             frames[chunk] = 0
         some = corners[chunk]
@@ -86,14 +99,14 @@ def paint_larger(digits, corners, overlap, overhang, shown, frames):
     tall, wide = height + rows, width + cols
     before = rows * wide + cols  # pixels that the first digit may need before the first frame
     strip = (digits.shape[-2] - 1) * wide + digits.shape[-1]
-    canvas = np.empty(before + min(n, LARGER_CHUNK) * t * tall * wide + strip, np.uint8)
-    for first in range(0, n, LARGER_CHUNK):
-        some = corners[first : first + LARGER_CHUNK]
+    canvas = np.empty(before + min(n, SEQUENCES_WITH_MARGINS) * t * tall * wide + strip, np.uint8)
+    for first in range(0, n, SEQUENCES_WITH_MARGINS):
+        some = corners[first : first + SEQUENCES_WITH_MARGINS]
         pixels = canvas[: before + len(some) * t * tall * wide + strip]
         pixels.fill(0)
         at = some[..., 0].astype(np.int64) * wide + some[..., 1] + before
         at += (np.arange(len(some) * t) * (tall * wide)).reshape(len(some), 1, t)
-        paint_digits(pixels, at, digits[first : first + LARGER_CHUNK], wide, overlap, shown)
+        paint_digits(pixels, at, digits[first : first + SEQUENCES_WITH_MARGINS], wide, overlap, shown)
         larger = pixels[before : before + len(some) * t * tall * wide].reshape(len(some), t, tall, wide)
         frames[first : first + len(some)] = larger[:, :, :height, :width]
 
@@ -121,7 +134,9 @@ def paint(windows, at, strips, overlap, *, first_digit):
     windows[at] = as_items(below)
 
 
-def paint_rows(pixels, at, pictures, width, overlap, *, first_digit):
+def paint_rows(
+    pixels: np.ndarray, at: np.ndarray, pictures: np.ndarray, width: int, overlap: str, *, first_digit: bool
+) -> None:
     """Paint pictures row by row into one run of pixels.
 
     Args:
@@ -155,7 +170,7 @@ def every_window(pixels, strip):
     return np.ndarray((max(pixels.size - strip + 1, 0),), f"V{strip}", pixels, strides=(1,))
 
 
-def canvas(shape, out):
+def canvas(shape: tuple[int, ...], out: Any) -> np.ndarray:
     """New black frames, or `out`, which still has to be blackened."""
     return np.zeros(shape, np.uint8) if out is None else usable_out(shape, out)
 

@@ -1,6 +1,6 @@
 """Sources of digits: npz files, folders of idx files as MNIST is published, and datasets.
 
-A file that is damaged or hostile is refused in one line that names it, before it takes more memory than MOST_BYTES.
+A file that is damaged or hostile is refused in one line that names it, before it takes much memory.
 """
 
 import contextlib
@@ -10,6 +10,7 @@ import math
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +19,8 @@ from ..common.npy import Npz
 from ..common.refusals import IDX, NPZ, Format, named, readable, reason, regular
 from .pools import Digits
 
-MOST_CARD = 2**20  # bytes of a README.md that are searched
-MOST_BYTES = 2**30  # of pixels and labels in one file; the largest file of EMNIST has 550 MB
+CARD_BYTES_LIMIT = 2**20  # bytes of a README.md that are searched
+DIGITS_BYTES_LIMIT = 2**30  # of pixels and labels in one file; the largest file of EMNIST has 550 MB
 NPZ_NAMES = (
     ("train_images", "train_labels", "test_images", "test_labels"),
     ("x_train", "y_train", "x_test", "y_test"),  # as Keras names them
@@ -79,7 +80,7 @@ def downloaded_npz(url):
     return local_file(url)
 
 
-def embedded_npz():
+def embedded_npz() -> Path:
     """Beside this file when installed; in data/ in a checkout."""
     here = Path(__file__).resolve().parents[1]
     installed = here / "mnist.npz"
@@ -105,10 +106,10 @@ def from_npz(path):
     return as_digits(path, *found)
 
 
-def check_size(path, size):
+def check_size(path: Any, size: int) -> None:
     """Refuse a file that declares to hold more bytes than any source of digits has."""
-    if size > MOST_BYTES:
-        raise InputError(f"{path} must hold at most {MOST_BYTES:,} bytes of digits, not {size:,}")
+    if size > DIGITS_BYTES_LIMIT:
+        raise InputError(f"{path} must hold at most {DIGITS_BYTES_LIMIT:,} bytes of digits, not {size:,}")
 
 
 def from_idx(folder):
@@ -168,7 +169,7 @@ def has_splits(folder):
     if all(any(split in name for name in names) for split in ("train", "test")):
         return True
     card = folder / "README.md"
-    return card.is_file() and b"data_files:" in card.read_bytes()[:MOST_CARD]
+    return card.is_file() and b"data_files:" in card.read_bytes()[:CARD_BYTES_LIMIT]
 
 
 def from_dataset(source):

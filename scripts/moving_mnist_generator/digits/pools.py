@@ -49,7 +49,7 @@ class Pool:
         return {}
 
     @functools.cached_property
-    def ink(self):
+    def ink(self) -> tuple[np.ndarray, np.ndarray]:
         """The digits without the black around them, cut to one size.
 
         Returns:
@@ -110,10 +110,10 @@ class Digits:
 
         whole_file: with all digits of the file that the split draws from, as `truth.from_frames` finds them.
         """
-        size = self.train_images.shape[1:] if size is None else tuple(size)
-        if (split, size, whole_file) not in self._pools:
-            self._pools[split, size, whole_file] = self._make_pool(split, size, whole_file)
-        return self._pools[split, size, whole_file]
+        key = split, self.train_images.shape[1:] if size is None else tuple(size), whole_file
+        if key not in self._pools:
+            self._pools[key] = self._make_pool(*key)
+        return self._pools[key]
 
     @functools.cached_property
     def _pools(self):

@@ -12,9 +12,12 @@ import numpy as np
 from ..common.checks import InputError, one_of, whole_number
 from ..core.scenes import scene_of
 from ..core.sequences import generate
+from ..floor import floor_forecast
 from ..motions import MOTIONS, walk
 from ..sources.annotated import Annotated
 from ..truth.reading import repaint
+
+AUTHORS_RECIPE = "two_digits"
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Baseline:
     words: str  # what it forecasts, for the help of `evaluate` and the README
     least_past: int = 1  # frames
     annotated: bool = False  # whether it needs annotations
+    recipe: bool = False  # whether it needs a variant that has a floor; unannotated frames are of AUTHORS_RECIPE
 
 
 def black(past: np.ndarray, future: int, annotated: Annotated | None = None) -> np.ndarray:
@@ -45,6 +49,21 @@ def mean_past(past: np.ndarray, future: int, annotated: Annotated | None = None)
     """The mean of the past frames, again and again: float32 in 0..1."""
     mean = past.mean(1, dtype=np.float64, keepdims=True) / 255
     return mean.astype(np.float32).repeat(future, axis=1)
+
+
+def expected(past: np.ndarray, future: int, annotated: Annotated | None = None, kind: str = "expected") -> np.ndarray:
+    """The mean picture under all starts and velocities that agree with the past frames: float32 in 0..1.
+
+    Of the annotations, the variant and the source of its digits alone are used.
+    """
+    if annotated is None:
+        return floor_forecast(past, AUTHORS_RECIPE, future, kind=kind)
+    return floor_forecast(past, annotated.sequences.variant, future, digits=annotated.digits, kind=kind)
+
+
+def likeliest(past: np.ndarray, future: int, annotated: Annotated | None = None) -> np.ndarray:
+    """As `expected`, but each digit is at its most probable corner of each frame: uint8."""
+    return expected(past, future, annotated, "likeliest")
 
 
 def constant_velocity(past, future, annotated):
@@ -121,6 +140,18 @@ BASELINES = {
         least_past=2,
         annotated=True,
     ),
+    "likeliest": Baseline(
+        likeliest,
+        "each digit at its most probable corner, as the past frames and the recipe have it",
+        least_past=2,
+        recipe=True,
+    ),
+    "expected": Baseline(
+        expected,
+        "the mean of all pictures that the past frames and the recipe allow: the floor of the squared error",
+        least_past=2,
+        recipe=True,
+    ),
     "oracle": Baseline(oracle, "the recipe itself, without what walls will draw", annotated=True),
 }
 
@@ -129,12 +160,13 @@ def forecast(name: str, past: np.ndarray, future: int, annotated: Annotated | No
     """The forecast of a baseline.
 
     Args:
-        name: one of BASELINES; past: (n, p, H, W) uint8, p >= 1 (constant_velocity: 2).
+        name: one of BASELINES; past: (n, p, H, W) uint8, p >= 1 (constant_velocity, likeliest, expected: 2).
         future: whole number >= 1, frames to forecast.
-        annotated: Annotated of the same sequences, for constant_velocity and oracle.
+        annotated: Annotated of the same sequences, for constant_velocity and oracle; for likeliest and expected, if
+            they are not of the authors' recipe.
 
     Returns:
-        (n, future, H, W) uint8; mean_past: float32 in 0..1.
+        (n, future, H, W) uint8; mean_past and expected: float32 in 0..1.
 
     Raises:
         InputError: an unknown name, too few past frames, no annotations where they are needed.

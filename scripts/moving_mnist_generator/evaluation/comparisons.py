@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.variants import VARIANTS
+from ..floor import has_floor
 from ..motions import MOTIONS
 from ..sources.source import Source, generated_source
 from .baselines import BASELINES
@@ -43,7 +44,8 @@ def plan(
             cases.append((STOCHASTIC_PAST, ("recommended", *few)))
         for past, protocols in cases:
             for name, baseline in BASELINES.items():
-                if source.annotated or not baseline.annotated:
+                floorless = baseline.recipe and source is not authors and not has_floor(VARIANTS[source.name])
+                if (source.annotated or not baseline.annotated) and not floorless:
                     works.append((BaselineForecasts(name), source, past, protocols))
     return works
 

@@ -41,8 +41,9 @@ class BaselineForecasts:
 
     def pieces(self, source: "Source", past: int) -> Pieces:
         """Yields (predictions, truth's frames) of a few sequences at a time."""
+        baseline = BASELINES[self.name]
         for rows in source.rows():
-            annotated = rows.annotated() if BASELINES[self.name].annotated else None
+            annotated = rows.annotated() if baseline.annotated or (baseline.recipe and source.annotated) else None
             yield forecast(self.name, rows.frames[:, :past], source.shape[0] - past, annotated), rows.frames
 
     def described(self) -> dict[str, Any]:

@@ -31,7 +31,8 @@ def baselines() -> str:
     rows = []
     for name, row in BASELINES.items():
         past = "1 past frame" if row.least_past == 1 else f"{row.least_past} past frames"
-        rows.append([f"`{name}`", row.words, f"{past}, annotations" if row.annotated else past])
+        needs = past + ", annotations" * row.annotated + ", a recipe without chance after the start" * row.recipe
+        rows.append([f"`{name}`", row.words, needs])
     return markdown_table(["baseline", "forecast", "needs"], rows)
 
 

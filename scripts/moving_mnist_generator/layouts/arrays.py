@@ -1,20 +1,24 @@
 """A sequence as one array: Array3D, or Array4D in colour."""
 
+from typing import Any
+
+import numpy as np
+
 from ..common.column import array_feature
 from .base import Layout, keeps_compressing
 
 
-def feature(num_frames, frame_shape):
+def feature(num_frames: int, frame_shape: tuple[int, ...]) -> dict[str, Any]:
     return array_feature((num_frames, *frame_shape), "uint8")
 
 
-def encode(frames):
+def encode(frames: np.ndarray) -> Any:
     from ..rows.nested import nested
 
     return nested(frames)
 
 
-def decode(column, num_frames):
+def decode(column: Any, num_frames: int) -> np.ndarray:
     from ..rows.nested import unnested
 
     return unnested(column)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 USUAL_PIXELS = 20 * 64 * 64  # of a sequence, for which rows a group and a file are given
 SAFE_ROWS = 5_000  # of usual sequences, which stay below 500 MB though nothing compresses them: 82 kB each
@@ -42,15 +43,15 @@ class Layout:
     write_rows: int | None = None
     most_pixels: int | None = None
 
-    def config(self, variant_name):
+    def config(self, variant_name: str) -> str:
         """Name of the config that holds a variant in this layout."""
         return f"{variant_name}{self.suffix}"
 
-    def rows_in_group(self, pixels):
+    def rows_in_group(self, pixels: int) -> int:
         """Rows in a row group, for sequences of so many pixels."""
         return max(1, min(self.group_rows, GROUP_PIXELS // pixels))
 
-    def rows_in_file(self, variant):
+    def rows_in_file(self, variant: Any) -> int:
         """Sequences in a file."""
         rows = self.file_rows(variant) * 3 // max(3, variant.num_digits)
         rows = rows if variant.compressible else min(rows, SAFE_ROWS)
@@ -58,6 +59,6 @@ class Layout:
         return max(1, rows * USUAL_PIXELS // (variant.num_frames * height * width))
 
 
-def keeps_compressing(variant):
+def keeps_compressing(variant: Any) -> bool:
     """Whether a few grey digits keep their pixels from frame to frame, which zstd compresses ten times better."""
     return not (variant.changes_digits or variant.channels > 1 or variant.num_digits > 3)

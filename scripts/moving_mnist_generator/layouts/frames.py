@@ -1,13 +1,17 @@
 """A sequence as a list of pictures, one PNG a frame: what people look at on the Hub."""
 
+from typing import Any
+
+import numpy as np
+
 from .base import Layout
 
 
-def feature(num_frames, frame_shape):
+def feature(num_frames: int, frame_shape: tuple[int, ...]) -> dict[str, Any]:
     return {"feature": {"_type": "Image"}, "_type": "Sequence"}
 
 
-def encode(frames):
+def encode(frames: np.ndarray) -> Any:
     from ..rows.nested import in_lists, picture_files
     from ..rows.png import pngs
 
@@ -15,7 +19,7 @@ def encode(frames):
     return in_lists(picture_files([file for sequence in frames for file in pngs(sequence)]), n, t)
 
 
-def decode(column, num_frames):
+def decode(column: Any, num_frames: int) -> np.ndarray:
     from ..rows.nested import flattened, pixels_of_pictures
 
     return pixels_of_pictures(flattened(column)[0], len(column))

@@ -6,21 +6,22 @@ library reads it, and who has none skips the header. Parquet's zstd compresses i
 
 import math
 import re
+from typing import Any
 
 import numpy as np
 
 from .base import Layout, keeps_compressing
 
 # Pillow warns of pictures that have more pixels, and refuses those that have twice as many.
-MOST_PIXELS = 1024**3 // 4 // 3
+STRIP_PIXELS_LIMIT = 1024**3 // 4 // 3
 HEADER = re.compile(rb"(P[56]) (\d{1,9}) (\d{1,9}) 255\n")
 
 
-def feature(num_frames, frame_shape):
+def feature(num_frames: int, frame_shape: tuple[int, ...]) -> dict[str, Any]:
     return {"_type": "Image"}
 
 
-def header(num_frames, frame_shape):
+def header(num_frames: int, frame_shape: tuple[int, ...]) -> bytes:
     """The first line of the picture file.
 
     >>> header(20, (64, 64))
@@ -30,18 +31,18 @@ def header(num_frames, frame_shape):
     return f"{'P6' if channels else 'P5'} {width} {num_frames * height} 255\n".encode()
 
 
-def encode(frames):
+def encode(frames: np.ndarray) -> Any:
     from ..rows.nested import files_of_one_size, pictures
 
     n, t, *frame_shape = frames.shape
-    first_line = np.frombuffer(header(t, frame_shape), np.uint8)
+    first_line = np.frombuffer(header(t, tuple(frame_shape)), np.uint8)
     files = np.empty((n, len(first_line) + frames[0].size if n else 0), np.uint8)
     files[:, : len(first_line)] = first_line
     files[:, len(first_line) :] = frames.reshape(n, -1)
     return pictures(files_of_one_size(files))
 
 
-def decode(column, num_frames):
+def decode(column: Any, num_frames: int) -> np.ndarray:
     from ..common.refusals import Unreadable
     from ..rows.nested import files_in, pixels_of_pictures
 
@@ -83,5 +84,5 @@ STRIPS = Layout(
     file_rows=lambda variant: 100_000 if keeps_compressing(variant) else 24_000,
     whole_files=True,
     settings={"use_content_defined_chunking": False},
-    most_pixels=MOST_PIXELS,
+    most_pixels=STRIP_PIXELS_LIMIT,
 )

@@ -20,12 +20,12 @@ def draw(variant: Variant, uniforms: Uniforms) -> np.ndarray:
     return between(variant.brightness, uniforms("brightness"))
 
 
-def brightness(fadings, num_frames):
+def brightness(fadings: np.ndarray, num_frames: int) -> np.ndarray:
     """(...) factor a frame -> (..., t) float64: multiplied by it for 5 frames, then divided, and so on."""
     return powers(fadings, exponents(num_frames))
 
 
-def dimmed(pictures, brightness):
+def dimmed(pictures: np.ndarray, brightness: np.ndarray) -> np.ndarray:
     """(n, k, 1 or u, h, w) uint8 times (n, k, u) -> (n, k, u, h, w) uint8, to the nearest whole number up to 255."""
     # Exact below 256 in float32: 8 bits of the whole part and 16 of the factor's. From 256 on it stays above 255.
     products = pictures * (np.rint(brightness * ONE) / ONE).astype(np.float32)[..., None, None]

@@ -22,7 +22,7 @@ def draw(variant: Variant, uniforms: Uniforms) -> np.ndarray:
     return chosen_colours(u, variant.num_digits).astype(np.uint8)
 
 
-def chosen_colours(u, num_digits):
+def chosen_colours(u: np.ndarray, num_digits: int) -> np.ndarray:
     """(n, m) uniform numbers, m the larger of COLOURS and digits -> (n, k) int: which of COLOURS.
 
     No two digits of a sequence have the same while there are colours left.
@@ -30,7 +30,7 @@ def chosen_colours(u, num_digits):
     return np.argsort(u, axis=1)[:, :num_digits] % len(COLOURS)
 
 
-def coloured(pictures, colours):
+def coloured(pictures: np.ndarray, colours: np.ndarray) -> np.ndarray:
     """(n, k, [u,] h, w) uint8 and (n, k), which of COLOURS -> (n, k, [u,] h, w, 3) uint8."""
     channels = np.array(list(COLOURS.values()), np.uint8)[colours]
     axes = pictures.ndim - 2

@@ -6,10 +6,10 @@ Points are the same on every machine: whole numbers, rounded to the nearest.
 import numpy as np
 
 ENLARGED = 5  # odd, so that a pixel's centre is a point of the enlarged digit
-FEW = 16  # digits enlarged at a time: temporary arrays (80 kB each) stay in a core's cache
+DIGITS_AT_A_TIME = 16  # enlarged: temporary arrays (80 kB each) stay in a core's cache
 
 
-def enlarge(digits):
+def enlarge(digits: np.ndarray) -> np.ndarray:
     """Make digits 5 times as large.
 
     Args:
@@ -24,12 +24,12 @@ def enlarge(digits):
     """
     m, h, w = digits.shape
     rimmed = np.zeros((m, *[ENLARGED * max(h, w) + 2] * 2), np.uint8)
-    for first in range(0, m, FEW):
-        some = digits[first : first + FEW].swapaxes(0, 1)
+    for first in range(0, m, DIGITS_AT_A_TIME):
+        some = digits[first : first + DIGITS_AT_A_TIME].swapaxes(0, 1)
         taller = np.empty((h, ENLARGED, *some.shape[1:]), np.uint8)
         lines_between(np.ascontiguousarray(some), taller)
         taller = np.ascontiguousarray(taller.reshape(-1, *some.shape[1:]).swapaxes(0, 2))
-        inner = rimmed[first : first + FEW, 1 : ENLARGED * w + 1, 1 : ENLARGED * h + 1]
+        inner = rimmed[first : first + DIGITS_AT_A_TIME, 1 : ENLARGED * w + 1, 1 : ENLARGED * h + 1]
         lines_between(taller, inner.reshape(len(inner), w, ENLARGED, -1).transpose(1, 2, 0, 3))
     return rimmed
 

@@ -17,7 +17,7 @@ def draw(variant: Variant, uniforms: Uniforms) -> np.ndarray:
     return np.concatenate([key, np.full((len(key), 1), variant.noise, np.uint64)], axis=1)
 
 
-def noise(key, most, size):
+def noise(key: np.ndarray, most: int, size: int) -> np.ndarray:
     """Whole numbers within -most..most.
 
     Args:
@@ -31,7 +31,7 @@ def noise(key, most, size):
     return ((parts * np.uint32(2 * most + 1)) >> np.uint32(16)).astype(np.int16) - np.int16(most)
 
 
-def add_noise(frames, drawn):
+def add_noise(frames: np.ndarray, drawn: np.ndarray) -> None:
     """Add noise to frames (n, t, H, W, c) uint8, in place."""
     for sequence, (*key, most) in zip(frames, drawn, strict=True):  # one at a time, to stay in a core's cache
         total = noise(np.array(key), int(most), sequence.size).reshape(sequence.shape)

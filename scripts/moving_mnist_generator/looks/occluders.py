@@ -18,7 +18,7 @@ def draw(variant: Variant, uniforms: Uniforms) -> np.ndarray:
     return np.concatenate([corner, corner + sides], axis=-1).astype(np.int16)
 
 
-def mask(occluders, frame_size):
+def mask(occluders: np.ndarray, frame_size: tuple[int, int]) -> np.ndarray:
     """(n, m, 4) -> (n, H, W) bool, where an occluder is."""
     covered = np.zeros((len(occluders), *frame_size), bool)
     for sequence, boxes in zip(covered, occluders.tolist(), strict=True):
@@ -27,7 +27,7 @@ def mask(occluders, frame_size):
     return covered
 
 
-def occlude(frames, occluders):
+def occlude(frames: np.ndarray, occluders: np.ndarray) -> None:
     """Paint grey rectangles (n, m, 4) over frames (n, t, H, W[, c]), in place."""
     for sequence, boxes in zip(frames, occluders.tolist(), strict=True):  # boxes differ in size: no one slice for all
         for top, left, bottom, right in boxes:

@@ -5,13 +5,13 @@ import numpy as np
 PERIOD = 5  # frames until a factor turns back
 
 
-def exponents(num_frames):
+def exponents(num_frames: int) -> np.ndarray:
     """The power of the factor in each frame: 0 1 2 3 4 3 2 1 0 -1 0 1 ... (t,) int."""
     steps = [0, *(1 if t // PERIOD % 2 == 0 else -1 for t in range(1, num_frames))]
     return np.cumsum(steps)
 
 
-def powers(factor, exponents):
+def powers(factor: np.ndarray, exponents: np.ndarray) -> np.ndarray:
     """(...) to the whole powers (t,) -> (..., t) float64, the same bits for the same power."""
     factor, most = factor.astype(np.float64)[..., None], int(np.abs(exponents).max(initial=0))
     steps = np.ones((*factor.shape[:-1], 2 * most + 1))

@@ -9,7 +9,7 @@ from ..common.fields import Field, Range
 from .base import Look, Stage, bounds_of, uniform_in
 
 
-def angles(rotations, num_frames):
+def angles(rotations: np.ndarray, num_frames: int) -> np.ndarray:
     """(n, k) degrees a frame -> (n, k, t) float64 degrees."""
     return rotations[..., None].astype(np.float64) * np.arange(num_frames)
 

@@ -2,13 +2,15 @@
 
 from functools import partial
 
+import numpy as np
+
 from ..common.column import Column
 from ..common.fields import Field, Range
 from .base import Look, Stage, bounds_of, uniform_in
 from .rhythm import exponents, powers
 
 
-def scales(scalings, num_frames):
+def scales(scalings: np.ndarray, num_frames: int) -> np.ndarray:
     """(...) factor a frame -> (..., t) float64: divided by it for 5 frames, then multiplied, and so on."""
     return powers(scalings, -exponents(num_frames))
 

@@ -9,6 +9,7 @@ size are looked up together.
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +17,9 @@ from ..common.draws import sine_cosine_of_turns
 from .enlarging import ENLARGED, enlarge
 
 ONE = 1 << 16  # fixed point: coordinates in units of 1 / ONE
-GROUP = 300  # pictures of one group: more are less alike, fewer leave numpy's loops too short
-CHUNK = 1 << 15  # pixels looked up at a time: their coordinates (128 kB an array) stay in a core's cache
-ROUNDED = 0.1  # pixels, more than rounded coordinates can move a point
+PICTURES_A_GROUP = 300  # pictures of one group: more are less alike, fewer leave numpy's loops too short
+PIXELS_AT_A_TIME = 1 << 15  # pixels looked up at a time: their coordinates (128 kB an array) stay in a core's cache
+ROUNDING_PIXELS = 0.1  # pixels, more than rounded coordinates can move a point
 
 # The C library gives freed memory back to the system, and page faults then take a tenth of the time. Once an array
 # of this size has been freed, glibc keeps memory up to twice as large.
@@ -45,15 +46,15 @@ class Turned:
     size: np.ndarray
     side: tuple[int, int]
 
-    def alike(self):
+    def alike(self) -> list[np.ndarray]:
         """Pictures with boxes of similar size: a list of (p,) int64, each in increasing order."""
         rows, cols = np.minimum(self.size, 2**16 - 1).astype(np.uint16)  # numpy sorts 16 bits fast
-        parts = max(1, round((len(rows) / GROUP) ** 0.5))
+        parts = max(1, round((len(rows) / PICTURES_A_GROUP) ** 0.5))
         by_rows = np.array_split(np.argsort(rows, kind="stable"), parts)
         groups = [np.array_split(some[np.argsort(cols[some], kind="stable")], parts) for some in by_rows]
         return [np.sort(group) for some in groups for group in some if group.size]
 
-    def look_up(self, some, top, left, rows, cols):
+    def look_up(self, some: np.ndarray, top: np.ndarray, left: np.ndarray, rows: int, cols: int) -> np.ndarray:
         """A window of each picture.
 
         Args:
@@ -88,7 +89,7 @@ class Turned:
         return max(int(np.abs(step).max()) for step in (self.sine, self.cosine) if step is not None)
 
 
-def turn(images, angles=None, scales=None):
+def turn(images: np.ndarray, angles: np.ndarray | None = None, scales: np.ndarray | None = None) -> Turned:
     """Turn digits, scale them, or both.
 
     Args:
@@ -104,11 +105,11 @@ def turn(images, angles=None, scales=None):
     ([-8, -8], [44, 44])
     """
     sine, cosine = (None, 1.0) if angles is None else sine_cosine_of_turns(angles / 360)
-    scales = 1.0 if scales is None else scales
+    factors: Any = 1.0 if scales is None else scales
     outline, side = ink_ends(images), images.shape[1:]
     cut, corner = cut_out(images, outline.min(1) - 1, outline.max(1) + 2)
-    begin, size = boxes(outline, side, sine, cosine, scales)
-    sine, cosine = None if sine is None else steps(sine, scales), steps(cosine, scales)
+    begin, size = boxes(outline, side, sine, cosine, factors)
+    sine, cosine = None if sine is None else steps(sine, factors), steps(cosine, factors)
     centre = (ENLARGED * (np.array(side) - 2 * corner).T + 2) * ONE
     return Turned(enlarge(cut), centre, sine, cosine, begin, size, side)
 
@@ -163,8 +164,8 @@ def boxes(outline, side, sine, cosine, scales):
     # Bilinear ink ends before the centres of the next pixels.
     first, last = scales * (ways.min(0) - fade), scales * (ways.max(0) + fade)
     middle = middle[:, None, None]
-    begin = np.ceil(middle + first - ROUNDED).astype(np.int64).reshape(2, -1)
-    end = np.floor(middle + last + ROUNDED).astype(np.int64).reshape(2, -1) + 1
+    begin = np.ceil(middle + first - ROUNDING_PIXELS).astype(np.int64).reshape(2, -1)
+    end = np.floor(middle + last + ROUNDING_PIXELS).astype(np.int64).reshape(2, -1) + 1
     return begin, np.maximum(end - begin, 1)
 
 
@@ -193,7 +194,7 @@ def upright(points, place, down, across, step, rows, cols):
     at_col *= points.shape[1]
     at_col += place[:, None]
     at_row, at_col, flat = at_row.astype(np.intp)[:, :, None], at_col.astype(np.intp), points.reshape(-1)
-    found, step = np.empty((rows, *at_col.shape), np.uint8), max(1, CHUNK // at_col.size)
+    found, step = np.empty((rows, *at_col.shape), np.uint8), max(1, PIXELS_AT_A_TIME // at_col.size)
     for begin in range(0, rows, step):
         some = slice(begin, begin + step)
         flat.take(at_row[some] + at_col, out=found[some], mode="wrap")
@@ -211,7 +212,7 @@ def slanted(points, place, first, by_col, by_row, rows, cols):
     Returns:
         (rows, p, cols) uint8.
     """
-    p, flat, step = len(place), points.reshape(-1), max(1, min(rows, CHUNK // (len(place) * cols)))
+    p, flat, step = len(place), points.reshape(-1), max(1, min(rows, PIXELS_AT_A_TIME // (len(place) * cols)))
     place, first, by_col, by_row = (np.repeat(part, cols, axis=-1) for part in (place, first, by_col, by_row))
     first += by_col * np.tile(from_first(cols, first), p)
     ways = first[:, None] + from_first(step, first)[:, None] * by_row[:, None]

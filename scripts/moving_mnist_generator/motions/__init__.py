@@ -140,9 +140,9 @@ def latents_of(motion: str, latents: Sequence[np.ndarray]) -> Sequence[np.ndarra
 
 def check_inside(motion: str, corners: np.ndarray, shape: tuple[int, ...], free: np.ndarray) -> None:
     """Refuse a motion whose corners leave the free range: its digits would be painted into the next row of pixels."""
-    if corners.shape != shape or corners.dtype.kind != "i":
-        raise InputError(f"corners of {motion} must be whole numbers {shape}, not {corners.dtype} {corners.shape}")
-    if corners.size and (corners.min() < 0 or (corners > free).any()):
+    if corners.shape != shape or corners.dtype != np.int64:
+        raise InputError(f"corners of {motion} must be int64 {shape}, not {corners.dtype} {corners.shape}")
+    if (corners.view(np.uint64) > free.view(np.uint64)).any():  # below 0, too: it is larger than all others
         frame, *digit, axis = np.argwhere((corners < 0) | (corners > free))[0].tolist()
         most, name = free[(*digit, axis)], ("row", "col")[axis]
         value = corners[(frame, *digit, axis)]

@@ -10,12 +10,14 @@ Several meetings at one instant are settled one after the other, walls first, th
 no two discs that touch approach each other. That is one of the answers that the laws allow, and Newton's for a row.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..common.checks import InputError
 from ..common.column import Column
 from . import srivastava
-from .base import Motion, empty_trace, record
+from .base import Motion, Trace, empty_trace, record
 
 # Pixels. Seen from the centre of its picture, the ink of MNIST's digits (28 px) reaches 8.9 px far, on average over
 # digits and directions. With larger discs most digits would turn back before they touch, with smaller ones overlap.
@@ -27,7 +29,9 @@ STARTS_A_DIGIT = 16  # places drawn for the start of each digit, of which it tak
 MARGIN = 1e-9  # pixels, and pixels^2 a frame: what rounding may take for a meeting, or hide
 
 
-def path(start, velocity, num_frames, free, redraws):
+def path(
+    start: np.ndarray, velocity: np.ndarray, num_frames: int, free: np.ndarray, redraws: np.ndarray | None
+) -> Trace:
     """Frame 0 is the start. start, velocity: (n, k, 2), in units of the free range; corners to the nearest pixel."""
     place, velocity, free = start * free, velocity * free, free.astype(np.float64)
     pairs = np.triu_indices(start.shape[1], 1)
@@ -118,7 +122,7 @@ def bounce(place, velocity, free, pairs, hits, meetings, sequences, event):
     meetings[n, first], meetings[n, second] = second, first
 
 
-def draw(u, free):
+def draw(u: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Starts that do not overlap, and directions as srivastava draws them; u: (..., k, 34)."""
     k, draws = u.shape[-2:]
     numbers = u.reshape(-1, k, draws)
@@ -160,7 +164,7 @@ def first_free(places, free):
     return chosen, found
 
 
-def grid(free):
+def grid(free: Any) -> np.ndarray:
     """Places that are far enough apart, in units of the free range: (m, 2)."""
     sides = [np.arange(count) / max(count - 1, 1) for count in grid_size(free)]
     return np.stack(np.meshgrid(*sides, indexing="ij"), axis=-1).reshape(-1, 2)

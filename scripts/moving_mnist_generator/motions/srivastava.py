@@ -3,12 +3,14 @@
 import numpy as np
 
 from ..common.draws import sine_cosine_of_turns
-from .base import Motion, empty_trace, record
+from .base import Motion, Trace, empty_trace, record
 
 STEP = 0.1  # a frame, in units of the free range (3.6 of 36 px): the speed of srivastava and tfds
 
 
-def path(start, velocity, num_frames, free, redraws):
+def path(
+    start: np.ndarray, velocity: np.ndarray, num_frames: int, free: np.ndarray, redraws: np.ndarray | None
+) -> Trace:
     """Step, then stop on the wall and turn back. Each frame is recorded after its step, frame 0 too."""
     trace = empty_trace(num_frames, start.shape)
     for t in range(num_frames):  # what a wall takes away changes all that follows: no closed form
@@ -20,7 +22,7 @@ def path(start, velocity, num_frames, free, redraws):
     return trace
 
 
-def draw(u, free):
+def draw(u: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Anywhere, in any direction."""
     return u[..., :2], STEP * np.stack(sine_cosine_of_turns(u[..., 2]), axis=-1)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .base import Motion, empty_trace, inward, record
+from .base import Motion, Trace, empty_trace, inward, record
 
 TOP_SPEED = 4  # pixels a frame: svg and srvp draw the speed of each axis from -4..4
 SPEEDS = 2 * TOP_SPEED + 1  # how many whole speeds that is
@@ -23,7 +23,9 @@ CROSSINGS = 8
 MARGIN = 1e-9  # pixels, and parts of a frame
 
 
-def path(start, velocity, num_frames, free, redraws):
+def path(
+    start: np.ndarray, velocity: np.ndarray, num_frames: int, free: np.ndarray, redraws: np.ndarray | None
+) -> Trace:
     """Frame 0 is the start. Each step turns at the points where it crosses a wall, and goes on from there."""
     trace = empty_trace(num_frames, start.shape)
     hit = np.zeros(start.shape, np.int8)
@@ -91,12 +93,12 @@ def first_crossing(target, velocity, beyond, free):
     return point, rest, np.stack([by_row, ~by_row], axis=-1)
 
 
-def draw(u, free):
+def draw(u: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Any pixel, any speeds. u * whole stays below whole after rounding, too."""
     return (u[..., :2] * (free + 1)).astype(np.int64), (u[..., 2:] * SPEEDS).astype(np.int64) - TOP_SPEED
 
 
-def redraw(u):
+def redraw(u: np.ndarray) -> np.ndarray:
     """(..., 8) -> (..., 8, 2): -4..4 on both axes for each crossing."""
     return np.stack(np.divmod((u * SPEEDS**2).astype(np.int8), SPEEDS), axis=-1) - np.int8(TOP_SPEED)
 

@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 
 from . import srvp
-from .base import Motion, empty_trace, inward, record
+from .base import Motion, Trace, empty_trace, inward, record
 from .srvp import SPEEDS, TOP_SPEED
 
 
-def path(start, velocity, num_frames, free, redraws):
+def path(
+    start: np.ndarray, velocity: np.ndarray, num_frames: int, free: np.ndarray, redraws: np.ndarray | None
+) -> Trace:
     """Go back onto the last pixel if beyond, and turn, vertical first; record the frame; then step."""
     trace = empty_trace(num_frames, start.shape)
     for t in range(num_frames):  # the step lost at a wall changes all that follows: no closed form
@@ -27,12 +29,12 @@ def path(start, velocity, num_frames, free, redraws):
     return trace
 
 
-def draw(u, free):
+def draw(u: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Any pixel but the last, any speeds."""
     return srvp.draw(u, free - 1)
 
 
-def redraw(u):
+def redraw(u: np.ndarray) -> np.ndarray:
     """(..., 2) -> (..., 2, 2): at each wall, 1..4 for the axis that hit, -4..4 for the other."""
     away, other = np.divmod((u * TOP_SPEED * SPEEDS).astype(np.int8), SPEEDS)
     own_axis = np.eye(2, dtype=bool)

@@ -6,7 +6,9 @@ from . import srivastava
 from .base import Motion, Trace
 
 
-def path(start, velocity, num_frames, free, redraws):
+def path(
+    start: np.ndarray, velocity: np.ndarray, num_frames: int, free: np.ndarray, redraws: np.ndarray | None
+) -> Trace:
     """A straight line in a plane of mirror images, folded into one; to the nearest pixel, half to even."""
     line, folded = lines(start.astype(np.float32), velocity.astype(np.float32), num_frames)
     velocity = velocity.astype(np.float32).astype(np.float64)
@@ -22,7 +24,7 @@ def path(start, velocity, num_frames, free, redraws):
     )
 
 
-def lines(start, velocity, num_frames):
+def lines(start: np.ndarray, velocity: np.ndarray, num_frames: int) -> tuple[np.ndarray, np.ndarray]:
     """The way without walls, and folded at them: (t, m, 2) float32 each, in units of the free range."""
     frames = np.arange(num_frames, dtype=np.float32)[:, None, None]
     line = start + velocity * frames
@@ -30,7 +32,7 @@ def lines(start, velocity, num_frames):
     return line, np.minimum(np.float32(2) - folded, folded)
 
 
-def draw(u, free):
+def draw(u: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """As srivastava, in float32. The start is cut to 24 bits, since u itself could round up to 1."""
     start, velocity = srivastava.draw(u, free)
     return (np.floor(start * 2**24) * 2.0**-24).astype(np.float32), velocity.astype(np.float32)

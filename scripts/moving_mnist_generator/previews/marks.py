@@ -79,7 +79,7 @@ def boxes_of(sequences):
     """(n, k, t, 4) int16: tight boxes around the whole ink of each digit."""
     n, k, t = sequences.positions.shape[:3]
     height, width = sequences.variant.frame_size
-    room_for("boxes around digits", 2 * min(n, masks.CHUNK) * k * t * height * width)
+    room_for("boxes around digits", 2 * min(n, masks.SEQUENCES_AT_A_TIME) * k * t * height * width)
     found = np.empty((n, k, t, 4), np.int16)
     for part, few in masks.a_few_at_a_time(sequences):
         found[part] = masks.ink_boxes(masks.whole_masks(few))

@@ -66,7 +66,7 @@ def recorded_configs(infos_text: str) -> list[Config]:
 def sizes_of(info: dict[str, Any]) -> tuple[tuple[Split, ...], Any]:
     """The splits and the download_size of a config in dataset_infos.json; moving pictures have no download_size."""
     splits = tuple(
-        Split(name, *(whole_number(key, split[key]) for key in ("num_examples", "num_bytes")))
+        Split(name, whole_number("num_examples", split["num_examples"]), whole_number("num_bytes", split["num_bytes"]))
         for name, split in info["splits"].items()
     )
     animated = info["config_name"] == ANIMATED

@@ -5,6 +5,8 @@ plural, because the viewer's search ignores "seven" but finds "sevens". Colours 
 some, the viewer can only search.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..looks import looks_of
@@ -14,7 +16,7 @@ PLURALS = ("zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-def captions(sequences, class_names):
+def captions(sequences: Any, class_names: tuple[str, ...]) -> list[str]:
     """One sentence a sequence, such as "One of the twos and two of the sevens, bouncing off the walls."
 
     Args:

@@ -4,10 +4,13 @@ A new column is a row of the table COLUMNS. What a look draws is a column of its
 digits that act on each other do is one in the file of the motion.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 from ..common.column import DIGITS, Column
 from ..common.registry import Table
-from ..looks import LOOKS, looks_of
-from ..motions import MOTIONS
+from ..looks import LOOKS, Look, looks_of
+from ..motions import MOTIONS, Motion
 from .captions import captions
 
 IMAGE_SEQUENCE = "image_sequence"  # the column of frames, which LAYOUTS describe
@@ -40,7 +43,7 @@ COLUMNS = Table(
 )
 
 
-def columns_of(variant):
+def columns_of(variant: Any) -> dict[str, Column]:
     """The columns of a variant, in order: those of all variants, of its motion, of its looks, then text.
 
     Returns:
@@ -53,17 +56,17 @@ def columns_of(variant):
     return joined([MOTIONS[variant.motion]], looks_of(variant).values())
 
 
-def all_columns():
+def all_columns() -> dict[str, Column]:
     """{name: Column} of all columns that a variant can have."""
     return joined(MOTIONS.values(), LOOKS.values())
 
 
-def meaning_of(name):
+def meaning_of(name: str) -> str:
     """What a column means, `image_sequence` included."""
     return FRAMES_MEANING if name == IMAGE_SEQUENCE else all_columns()[name].meaning
 
 
-def joined(motions, looks):
+def joined(motions: Iterable[Motion], looks: Iterable[Look]) -> dict[str, Column]:
     """{name: Column} of what all variants have, and of some motions and looks. Text comes last."""
     found = [*COLUMNS.values(), *(motion.column for motion in motions if motion.column)]
     for look in looks:
@@ -71,7 +74,7 @@ def joined(motions, looks):
     return {column.name: column for column in sorted(found, key=lambda column: column.dtype == "string")}
 
 
-def sizes_of(variant):
+def sizes_of(variant: Any) -> dict[str, int]:
     """{letter of an axis: its length}."""
     counted = {look.axis: getattr(variant, field) for field, look in looks_of(variant).items() if look.axis}
     return {"k": variant.num_digits, "t": variant.num_frames, **counted}

@@ -18,7 +18,7 @@ END = b"\x00\x00\x00\x00IEND\xaeB`\x82"  # no data, and its checksum
 DATA_CRC = zlib.crc32(b"IDAT")  # a chunk's checksum begins with its name
 
 
-def png(frame):
+def png(frame: np.ndarray) -> bytes:
     """One frame as a PNG file.
 
     Args:
@@ -36,7 +36,7 @@ def png(frame):
     return pngs(np.asarray(frame)[None])[0]
 
 
-def pngs(frames):
+def pngs(frames: np.ndarray) -> list[bytes]:
     """Many frames as PNG files. Takes memory of the size of the frames: give it one sequence at a time.
 
     Args:

@@ -15,7 +15,7 @@ from upath import UPath
 from ..common.checks import InputError
 from ..core.tables import add_rows, added_rows
 from ..files.shards import Shard, make_whole
-from .signals import handlers_kept
+from .signals import held_back
 
 SETTINGS = {  # which Ray reads while it is imported
     "RAY_USAGE_STATS_ENABLED": "0",  # it would report every run to its makers
@@ -120,5 +120,8 @@ def join_ray(ray: Any, address: str | None) -> None:
             socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
         except (OSError, ValueError) as error:
             raise OSError(f"no Ray cluster answers at {address}: {error}") from None
-    with handlers_kept():
-        ray.init(address, **settings)
+    try:
+        with held_back():
+            ray.init(address, **settings)
+    except SystemExit:  # of Ray's own handler of SIGTERM, before it is undone
+        raise KeyboardInterrupt from None

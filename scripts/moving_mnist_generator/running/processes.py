@@ -8,6 +8,7 @@ import collections
 import itertools
 import math
 import multiprocessing
+import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -30,6 +31,8 @@ CODEC = "lz4"  # of frames between processes: 3 to 20 % of their bytes, in about
 TASKS_PER_WORKER = 2  # row groups, and whole files, under way
 POLL_SECONDS = 0.2  # after which a wait begins anew: Python notices no signal while its main thread waits for a lock
 SECONDS_TO_CLEAN_UP = 1  # that a stopped worker has
+# multiprocessing's tracker of semaphores, which starts with these options, warns of what a stop leaves to it.
+TRACKER_OPTION = "ignore:resource_tracker:UserWarning"
 
 
 def make_in_processes(shards: list[Shard], out: Any, workers: int) -> Iterator[int]:
@@ -38,6 +41,8 @@ def make_in_processes(shards: list[Shard], out: Any, workers: int) -> Iterator[i
     whole = sorted((shard for shard in shards if LAYOUTS[shard.layout].whole_files), key=lambda s: s.start - s.stop)
     waiting, most = iter(whole), TASKS_PER_WORKER * workers
     under_way: dict[Future, Shard] = {}
+    if TRACKER_OPTION not in sys.warnoptions:
+        sys.warnoptions.append(TRACKER_OPTION)
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), be_a_worker, (added_rows(),)) as pool:
         counts = write_groups(pool, by_group, out, most)
         try:

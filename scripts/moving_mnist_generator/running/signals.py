@@ -113,7 +113,7 @@ def cleaned_up() -> Iterator[None]:
 
 @contextlib.contextmanager
 def held_back() -> Iterator[None]:
-    """A block that no signal interrupts: it takes effect at the end.
+    """A block that no signal interrupts: it takes effect at the end. Handlers that a library sets in it are undone.
 
     A process that starts in it has Ctrl-C blocked, which a terminal sends to all, until it can handle it.
     """
@@ -137,19 +137,3 @@ def mask_ctrl_c(how: str) -> None:
     """Block or unblock SIGINT in this thread, where the system can. A new process inherits it."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(getattr(signal, how), [signal.SIGINT])
-
-
-@contextlib.contextmanager
-def handlers_kept() -> Iterator[None]:
-    """A block in which a library may set handlers of its own, such as Ray's, which exits with 1 on SIGTERM."""
-    if threading.current_thread() is not threading.main_thread():  # which alone may set handlers
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    try:
-        yield
-    except SystemExit:
-        raise KeyboardInterrupt from None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

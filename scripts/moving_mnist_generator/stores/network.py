@@ -143,7 +143,9 @@ def reason(error: BaseException) -> str:
     """An error in a few words, on one line, without the token and without what a URL may hide."""
     first = list(causes(error))[-1]
     if (response := answer(error)) is not None:
-        said = getattr(error, "server_message", None) or getattr(response, "reason_phrase", None) or str(error)
+        # An error that was raised from the Hub's says what was being done.
+        phrase = getattr(response, "reason_phrase", "") if isinstance(error, HfHubHTTPError) else ""
+        said = getattr(error, "server_message", None) or phrase or str(error)
         return without_secrets(f"{response.status_code} {said}")
     said = str(first) or type(first).__name__
     if name := next((name for kind, name in CONNECTION_ERRORS.items() if isinstance(first, kind)), None):

@@ -8,6 +8,7 @@ resumes by making all rows before the wanted one again.
 """
 
 import json
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -110,7 +111,7 @@ class SequenceExamples(_BaseExamplesIterable):
         return self._state_dict
 
 
-def rows(columns, names):
+def rows(columns: dict[str, Any], names: Iterable[str]) -> Iterator[dict[str, Any]]:
     """{column: n values} -> n dicts, in the order of `names`. A column of plain numbers gives Python numbers."""
     values = [columns[name] for name in names]
     values = [column.tolist() if isinstance(column, np.ndarray) and column.ndim == 1 else column for column in values]

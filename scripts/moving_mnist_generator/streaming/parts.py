@@ -31,17 +31,17 @@ class Part:
     count: int = 1
     index: int = 0
 
-    def split(self, count, index):
+    def split(self, count: int, index: int) -> "Part":
         """Part `index` of `count` parts of this one."""
         rounds, rest = divmod(self.size, count * self.batch)
         run = rest * (index + 1) // count - rest * index // count
         return Part(rounds * self.batch + run, self.batch, self, count, index)
 
-    def block(self, position):
+    def block(self, position: int) -> np.ndarray:
         """The positions from `position` to the end of its block, (n,) int64, in this part."""
         return np.arange(position, min(position - position % self.batch + self.batch, self.size))
 
-    def in_stream(self, positions):
+    def in_stream(self, positions: np.ndarray) -> np.ndarray:
         """(n,) int64 positions in this part -> (n,) int64 positions in the stream."""
         if self.whole is None:
             return positions

@@ -17,6 +17,7 @@ Memory: layers and masks take k bytes a pixel (164 kB a sequence of two digits, 
 optical flow 8. Each sequence is computed on its own, so ask for a few at a time if all are too many.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -24,7 +25,7 @@ import numpy as np
 from ..common.checks import InputError, as_array
 from ..common.draws import sine_cosine_of_turns
 from ..core.painting import paint
-from ..core.rendering import CHUNK
+from ..core.rendering import SEQUENCES_AT_A_TIME
 from ..core.scenes import scene_of
 from ..core.sequences import Sequences, usable_sequences
 from ..digits.loading import Digits
@@ -114,7 +115,7 @@ def ink_boxes(masks: np.ndarray) -> np.ndarray:
         raise InputError(f"masks must be (..., H, W) bool, not {array.dtype} {array.shape}")
     first, last = [], []
     for other_axis in (-1, -2):
-        line = array.any(other_axis)
+        line = np.any(array, axis=other_axis)
         first.append(line.argmax(-1))
         last.append(np.where(line.any(-1), line.shape[-1] - line[..., ::-1].argmax(-1), 0))
     return np.stack(first + last, axis=-1).astype(np.int16 if max(array.shape[-2:]) < 2**15 else np.int32)
@@ -204,8 +205,8 @@ def largest(stack, out):
         np.maximum(value, layer, out=value)
 
 
-def a_few_at_a_time(sequences):
+def a_few_at_a_time(sequences: Sequences) -> Iterator[tuple[slice, Sequences]]:
     """Yields (slice, Sequences of it), so that temporary arrays stay small."""
-    for first in range(0, len(sequences), CHUNK):
-        part = slice(first, first + CHUNK)
+    for first in range(0, len(sequences), SEQUENCES_AT_A_TIME):
+        part = slice(first, first + SEQUENCES_AT_A_TIME)
         yield part, sequences[part]
