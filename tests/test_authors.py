@@ -17,8 +17,9 @@ from moving_mnist_generator.exports.npy import NPY
 from moving_mnist_generator.files.footers import read_recipe
 from moving_mnist_generator.layouts import is_reserved
 from moving_mnist_generator.publishing import current
-from moving_mnist_generator.publishing.contents import recipe_beside
+from moving_mnist_generator.publishing.contents import found_recipe
 from moving_mnist_generator.publishing.facts import some_configs
+from moving_mnist_generator.recovery.recipe import write_recipe
 
 COUNT = 60
 CONFIGS = ("authors", "authors_strips")
@@ -209,10 +210,13 @@ def test_it_is_published_with_its_recipe(exported, command, refused):
     assert shown.features["config"].names == ["default", "authors"]
 
 
-def test_a_recipe_without_its_config_is_not_published(exported):
+def test_a_recipe_without_its_config_is_published_if_it_is_the_authors(exported, made):
     shutil.rmtree(exported / "data/authors")
     shutil.rmtree(exported / "data/authors_strips")
-    assert recipe_beside(some_configs(exported / "data")) == {}
+    configs, recipe = some_configs(exported / "data"), exported / "data/authors.npz"
+    assert found_recipe(configs, exported) == {}
+    write_recipe(recipe, made, source_sha256=moving_mnist.SHA256)
+    assert found_recipe(configs, exported) == {"data/authors.npz": recipe}
 
 
 def test_the_card_is_current_with_it_and_without_it(exported, command):

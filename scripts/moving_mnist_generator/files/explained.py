@@ -38,9 +38,9 @@ def explain(source: moving_mnist.Source) -> Iterator[Sequences]:
             raise InputError(f"sequence {first + error.position}: {error.why}") from None
         if found.split != SPLIT:
             raise InputError(f"sequence {first}: its digits are not those of MNIST's {SPLIT} file")
-        yield with_hits(
-            replace(found, variant=COLUMNS_OF.variant, sequence_id=found.sequence_id + first, frames=frames[:, :0])
-        )
+        none = frames[:, :0].copy()  # a view would keep all of them
+        found = replace(found, variant=COLUMNS_OF.variant, sequence_id=found.sequence_id + first, frames=none)
+        yield with_hits(found)
 
 
 def with_hits(sequences: Sequences) -> Sequences:
@@ -67,16 +67,18 @@ def has_recipe(folder: Any) -> bool:
     return AUTHORS_RECIPE in (listed(folder) or ())
 
 
-def keep_recipe(folder: Any, sequences: Sequences) -> bool:
+def keep_recipe(folder: Any, sequences: Sequences, sha256: str) -> bool:
     """Write the recipe beside the configs of a folder. Returns whether it was there already.
 
+    sha256: of the file that the sequences were found in.
+
     Raises:
-        OtherSource: it is there, and makes another file.
+        OtherSource: it is there, and was made from another file.
     """
     path = folder / AUTHORS_RECIPE
     if not has_recipe(folder):
-        write_recipe(path, sequences)
+        write_recipe(path, sequences, source_sha256=sha256)
         return False
-    if not np.array_equal(read_recipe(path).ids, sequences.digit_ids):
+    if read_recipe(path).source_sha256 != sha256:
         raise OtherSource(f"{path} was made from another file")
     return True

@@ -34,7 +34,7 @@ def export_all(source: moving_mnist.Source, folder: Any, layouts: Collection[str
             return
     for name, target in targets.items():
         write(source, name, target, annotations, annotated=True)
-    kept = annotations is None or explained.keep_recipe(folder, annotations)
+    kept = annotations is None or explained.keep_recipe(folder, annotations, source.sha256)
     print(f"{'kept' if kept else 'written':8} {folder / AUTHORS_RECIPE}")
 
 

@@ -20,6 +20,7 @@ from ..common.checks import InputError
 from ..common.names import ANIMATED, AUTHORS, AUTHORS_RECIPE
 from ..digits.loading import embedded_npz
 from ..layouts import LAYOUTS, split_config
+from ..recovery.recipe import read_recipe
 from ..stores.paths import errors_of, listed
 from .animated import FILE, animate, beside
 from .card import PLACEHOLDER, render_card, render_infos
@@ -30,6 +31,7 @@ from .facts import Config, ShardFile
 Files = dict[str, Path | bytes]  # path in the repo: local path, or the bytes themselves
 
 PACKAGES = ("scripts/moving_mnist_generator", "scripts/speed")  # and those in them: folders with an __init__.py
+RECIPE = f"data/{AUTHORS_RECIPE}"
 GLOBS = (  # what else of the checkout is published
     "LICENSE",
     "scripts/*.py",
@@ -39,7 +41,6 @@ GLOBS = (  # what else of the checkout is published
     "scripts/moving_mnist_generator/previews/page/*.html",
     "scripts/moving_mnist_generator/previews/page/*.js",
     "scripts/moving_mnist_generator/publishing/words/*.md",
-    "data/authors.npz",  # once somebody who has the authors' file has made it
     "data/pictures/*.gif",  # the card shows these
     "data/pictures/*.html",
     "data/pictures/*.png",
@@ -130,25 +131,30 @@ def other_files(
         "data/mnist.npz": embedded_npz(),
         "scripts/moving_mnist.py": Path(moving_mnist.__file__).resolve(),
         **listed_files(root),
-        **recipe_beside(configs),
+        **found_recipe(configs, root),
         **installable(root, repo_id, branch),
     }
 
 
-def recipe_beside(configs: Sequence[Config]) -> Files:
-    """{path in the repo: bytes} of the recipe that lies beside the config `authors`; {} without either."""
+def found_recipe(configs: Sequence[Config], root: Path) -> Files:
+    """{path in the repo: bytes} of the recipe of the authors' file.
+
+    It is beside the config `authors`; else that of the checkout, unless it is of another file. {} if there is none.
+    """
     found = (config.shards[0].path for config in configs if split_config(config.name)[0] == AUTHORS)
     folder = next((path.parent.parent for path in found), None)
-    if folder is None or AUTHORS_RECIPE not in (listed(folder) or ()):
-        return {}
-    with errors_of(folder):
-        return {f"data/{AUTHORS_RECIPE}": (folder / AUTHORS_RECIPE).read_bytes()}
+    if folder is not None and AUTHORS_RECIPE in (listed(folder) or ()):
+        with errors_of(folder):
+            return {RECIPE: (folder / AUTHORS_RECIPE).read_bytes()}
+    own = root / RECIPE
+    return {RECIPE: own} if own.is_file() and read_recipe(own).source_sha256 == moving_mnist.SHA256 else {}
 
 
 def installable(root: Path, repo_id: str, branch: str) -> Files:
     """{path in the repo: bytes} of the wheel, the sdist, and generate.py, which by its URL installs the wheel."""
     listed = listed_files(root)
-    built: Files = {**distributions(root, (*listed, *globbed(root, OF_SOURCE)))}
+    recipe = plain(root, [root / RECIPE]) if found_recipe([], root) else {}
+    built: Files = {**distributions(root, (*listed, *recipe, *globbed(root, OF_SOURCE)))}
     if WHEEL in built:
         script = listed["scripts/generate.py"].read_text(encoding="utf-8")
         url = f"{constants.ENDPOINT}/datasets/{repo_id}/resolve/{branch}/{WHEEL}"

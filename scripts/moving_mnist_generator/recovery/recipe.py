@@ -9,7 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class FramesRecipe:
     split:         "train" or "test", the file of digits
     num_frames:    t; frame_size: (H, W) pixels
     digits_sha256: of the digits, as `Digits.sha256`
+    source_sha256: of the file that the sequences were found in; None if they are of no file
     """
 
     ids: np.ndarray
@@ -51,13 +52,14 @@ class FramesRecipe:
     num_frames: int
     frame_size: tuple[int, int]
     digits_sha256: str
+    source_sha256: str | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def facts(self) -> dict[str, Any]:
         """What is no array, as JSON holds it."""
-        names = ("split", "num_frames", "frame_size", "digits_sha256")
+        names = ("split", "num_frames", "frame_size", "digits_sha256", "source_sha256")
         return {name: getattr(self, name) for name in names}
 
 
@@ -85,8 +87,12 @@ def recipe_of(sequences: Sequences, *, digits: Digits | None = None) -> FramesRe
     )
 
 
-def write_recipe(path: Path, sequences: Sequences, *, digits: Digits | None = None) -> FramesRecipe:
+def write_recipe(
+    path: Path, sequences: Sequences, *, digits: Digits | None = None, source_sha256: str | None = None
+) -> FramesRecipe:
     """Write the recipe of Sequences to an npz file, which is whole or absent. Returns the recipe.
+
+    source_sha256: of the file that they were found in, to be recorded.
 
     >>> import tempfile
     >>> from moving_mnist_generator import generate
@@ -95,7 +101,7 @@ def write_recipe(path: Path, sequences: Sequences, *, digits: Digits | None = No
     >>> bool((np.concatenate(list(rebuild(read_recipe(path)))) == made.frames).all())
     True
     """
-    recipe = recipe_of(sequences, digits=digits)
+    recipe = replace(recipe_of(sequences, digits=digits), source_sha256=source_sha256)
     facts = np.frombuffer(json.dumps(recipe.facts()).encode(), np.uint8)
     with renamed_when_whole(path) as partial, zipfile.ZipFile(partial, "w") as archive:
         for name in MEMBERS:
@@ -141,6 +147,8 @@ def check(recipe: FramesRecipe) -> None:
         raise Unreadable(f"ids {ids.shape}, triples {triples.shape} and corners {corners.shape} do not fit together")
     if not ((triples[~without] >= 0) & (triples[~without] < 1)).all():
         raise Unreadable("triples must be in 0..1")
+    if not isinstance(recipe.source_sha256, str | None):
+        raise Unreadable(f"source_sha256 must be text, not {in_short(recipe.source_sha256)}")
     try:
         one_of("split", recipe.split, ("train", "test"))
         whole_number("num_frames", recipe.num_frames, 1)
