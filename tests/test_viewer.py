@@ -117,7 +117,7 @@ def test_pixels_as_numbers_have_configs_of_their_own():
         for config, features in expected_features().items()
         if any(math.prod(feature.get("shape", ())) > 400 for feature in features.values())
     }
-    assert arrays == {"arrays", *(f"{variant}_arrays" for variant in VARIANTS)}
+    assert arrays == {"arrays", *(f"{name}_arrays" for name in ("authors", *VARIANTS))}
 
 
 # Motion
