@@ -23,14 +23,17 @@ from pathlib import Path
 import numpy as np
 from standin_hub import StandinHub
 
+import moving_mnist
 from moving_mnist_generator import LAYOUTS, VARIANTS, Recipe
+from moving_mnist_generator.common.names import AUTHORS
+from moving_mnist_generator.files.exporting import annotations_of, published
 from moving_mnist_generator.rows.columns import columns_of
 
 ROOT = Path(__file__).parents[2]
 REPO, TOKEN = "user/moving_mnist", "hf_user_writes"
 DEFAULT_SIZES = {"train": 110, "validation": 6}  # so that pictures have a second row group, which begins at 100
 SIZES = {"train": 5, "validation": 4, "test": 3}  # of every variant
-AUTHORS_ROWS = 7
+AUTHORS_ROWS = 7  # of two_digits, so that they are explained
 SHOWN = 3  # sequences of each config that publishing shows as moving pictures
 
 # One each for Python 3.10 to 3.12. What datasets itself pins is left to it; the rest is of its time, or just
@@ -71,8 +74,7 @@ def call(script, *arguments, **changes):
 def publish(folder, hub):
     """Make, stage and publish a small data/ in every layout: (the staged folder, the npy of the authors' test)."""
     data, npy, staged = folder / "data", folder / "seq.npy", folder / "staged"
-    frames = np.random.default_rng(0).integers(0, 256, (20, AUTHORS_ROWS, 64, 64), np.uint8)
-    np.save(npy, frames)
+    np.save(npy, Recipe("two_digits", "test").sequences(range(AUTHORS_ROWS)).frames.swapaxes(0, 1))
     for names, sizes in ((["default"], DEFAULT_SIZES), (VARIANTS, SIZES)):
         flags = [f"--{split}={size}" for split, size in sizes.items()] + [f"--layout={name}" for name in LAYOUTS]
         call("generate", *names, "--out", data, *flags)
@@ -87,10 +89,10 @@ def publish(folder, hub):
 
 
 def configs_on_the_hub():
-    """Configs without annotations, and of the variants with the same columns those of the first."""
+    """Configs without annotations, `authors`, and of the variants with the same columns those of the first."""
     first = {tuple(columns_of(variant)): name for name, variant in reversed(VARIANTS.items())}
     names = [LAYOUTS[layout].config(name) for name in first.values() for layout in LAYOUTS]
-    return [*(layout.bare for layout in LAYOUTS.values()), *names]
+    return [*(layout.bare for layout in LAYOUTS.values()), AUTHORS, *names]
 
 
 def hub_variables(hub, home):
@@ -108,12 +110,13 @@ def hub_variables(hub, home):
 
 def expected_examples(variants, npy, on_hub):
     """What the config `animated` is to hold of the authors' file and of variants, in the words of compat_reader.py."""
-    names, sequences = ["default", *sorted(variants)], [*np.load(npy)[:, :SHOWN].swapaxes(0, 1)]
+    authors = np.load(npy)[:, :SHOWN].swapaxes(0, 1)
+    names, sequences = ["default", *sorted({AUTHORS, *variants})], [*authors]
     labels, captions = [None] * SHOWN, [None] * SHOWN
     for name in names[1:]:
-        recipe = Recipe(name, "test")
-        found = recipe.sequences(range(SHOWN))
-        sequences += list(found.frames)
+        recipe = Recipe("two_digits" if name == AUTHORS else name, "test")
+        found = found_in(npy)[:SHOWN] if name == AUTHORS else recipe.sequences(range(SHOWN))
+        sequences += list(authors if name == AUTHORS else found.frames)
         labels += [", ".join(map(str, row)) for row in found.labels.tolist()]
         captions += recipe.annotations(found)["caption"]
     digest, page = hashlib.sha256(), f"hf://datasets/{REPO}@main/data/animated"
@@ -125,6 +128,11 @@ def expected_examples(variants, npy, on_hub):
     classes = [number for number in range(len(names)) for _ in range(SHOWN)]
     annotations = {"config": classes, "labels": labels, "caption": captions}
     return {"examples": {"columns": columns, "frames": digest.hexdigest(), "annotations": annotations}}
+
+
+def found_in(npy):
+    """The annotations of the authors' test: Sequences without frames."""
+    return annotations_of(moving_mnist.verify(npy, None))
 
 
 def in_large(frames):
@@ -146,17 +154,25 @@ def expected(npy):
         }
         for name in VARIANTS:
             configs[LAYOUTS[layout].config(name)] = {
-                split: expected_split(Recipe(name, split), layout, size) for split, size in SIZES.items()
+                split: generated_split(Recipe(name, split), layout, size) for split, size in SIZES.items()
             }
+    for layout in published():
+        split = expected_split(recipes["train"], layout, found_in(npy), authors)
+        configs[LAYOUTS[layout].config(AUTHORS)] = {"test": split}
     return configs
 
 
-def expected_split(recipe, layout, size):
+def generated_split(recipe, layout, size):
     """One split of a variant."""
     sequences = recipe.sequences(range(size))
+    return expected_split(recipe, layout, sequences, sequences.frames)
+
+
+def expected_split(recipe, layout, sequences, frames):
+    """One split with annotations."""
     values = recipe.annotations(sequences)
     lists = {name: column if isinstance(column, list) else column.tolist() for name, column in values.items()}
-    return described(recipe.features(layout), sequences.frames, lists)
+    return described(recipe.features(layout), frames, lists)
 
 
 def described(features, frames, annotations):

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 VERSION = "1.0.0"  # as in moving_mnist.py, which stands alone
 SPLITS = ("train", "validation", "test")
 ANIMATED = "animated"  # the config that publishing adds: examples of all others, as moving pictures
+AUTHORS = "authors"  # the config of the authors' test sequences with annotations, which are found in their pixels
+AUTHORS_RECIPE = f"{AUTHORS}.npz"  # beside the configs, and in the package: it makes the authors' file again
 NUM_FRAMES = 20
 FRAME_SIZE = (64, 64)  # (rows, cols), pixels
 

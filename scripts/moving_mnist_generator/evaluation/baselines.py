@@ -85,9 +85,13 @@ def oracle(past, future, annotated):
     sequence_id, and the motion goes on from there. Noise and the steps of a camera are drawn again, too, so its error
     is 0. But where speeds are drawn anew at a wall, a digit goes on from its last past place with the speed it has
     there, and turns back with the same speed from any wall it meets later.
+
+    Where the seed is not known, as of `authors`, the annotations were found in all frames, and are the forecast.
     """
     sequences = annotated.sequences
     p, motion = past.shape[1], MOTIONS[sequences.variant.motion]
+    if annotated.seed is None:
+        return repaint(sequences, digits=annotated.digits)[:, p : p + future]
     made = generate(
         sequences.variant, sequences.split, sequences.sequence_id, seed=annotated.seed, digits=annotated.digits
     )

@@ -1,4 +1,4 @@
-"""The authors' test file -> the test split of the configs without annotations."""
+"""The authors' test file -> the test split of the configs without annotations, and that of `authors`."""
 
 import contextlib
 import functools
@@ -10,14 +10,18 @@ import moving_mnist
 
 from ..common.checks import InputError
 from ..common.names import FRAME_SIZE, NUM_FRAMES, file_name
+from ..core.recipe import Recipe
+from ..core.sequences import Sequences
 from ..layouts import LAYOUTS
-from ..rows.columns import IMAGE_SEQUENCE
+from ..rows.schema import arrow_column
 from ..stores.download import download, hexadecimal, is_url, split_hash
 from ..stores.paths import listed
 from .footers import read_recipe
 from .parquet import Group, write_parquet
+from .shards import REFERENCE
 
 FILE_NAME = file_name("test")
+COLUMNS_OF = Recipe(REFERENCE, "test")  # what the annotations of `authors` are like
 SEQUENCE_PIXELS = NUM_FRAMES * FRAME_SIZE[0] * FRAME_SIZE[1]
 
 
@@ -53,9 +57,15 @@ def verify(sha256: str | None, path: Path) -> moving_mnist.Source:
         return moving_mnist.verify(path, sha256)
 
 
-def recorded(layout: str, sha256: str, count: int) -> dict[str, Any]:
-    """What the Parquet file records of itself: the file it was made from, by its sha256, and which rows of it."""
-    return {"source_sha256": sha256, "layout": layout, "split": "test", "start": 0, "stop": count}
+def recorded(layout: str, sha256: str, count: int, *, annotated: bool = False) -> dict[str, Any]:
+    """What the Parquet file records of itself: the file it was made from, by its sha256, and which rows of it.
+
+    annotated: whether it has annotations. Those are of the variant that follows the authors' recipe; the seed is not
+        known.
+    """
+    found = {"source_sha256": sha256, "layout": layout, "split": "test", "start": 0, "stop": count}
+    known = COLUMNS_OF.as_dict() if annotated else {}
+    return {**{key: value for key, value in known.items() if key != "seed"}, **found}
 
 
 def is_written(path: Any, wanted: dict[str, Any]) -> bool:
@@ -72,11 +82,23 @@ def is_written(path: Any, wanted: dict[str, Any]) -> bool:
     return True
 
 
-def write_test(source: moving_mnist.Source, layout: str, path: Any) -> Iterator[int]:
-    """Write one layout of a verified Source, in its order; yields rows after each row group."""
-    count, way = source.num_sequences, LAYOUTS[layout]
-    step = way.rows_in_group(SEQUENCE_PIXELS)
-    groups: Iterator[Group] = ((source.read(at, min(at + step, count)), {}) for at in range(0, count, step))
-    features = {IMAGE_SEQUENCE: way.feature(NUM_FRAMES, FRAME_SIZE)}
+def write_test(
+    source: moving_mnist.Source, layout: str, path: Any, annotations: Sequences | None = None
+) -> Iterator[int]:
+    """Write one layout of a verified Source, in its order; yields rows after each row group.
+
+    annotations: Sequences of all of it, whose frames are not used; None, frames alone.
+    """
+    count, step = source.num_sequences, LAYOUTS[layout].rows_in_group(SEQUENCE_PIXELS)
+    groups = (row_group(source, at, min(at + step, count), annotations) for at in range(0, count, step))
+    annotated = annotations is not None
+    features = COLUMNS_OF.features(layout, annotated=annotated)
+    recipe = recorded(layout, source.sha256, count, annotated=annotated)
     with mistakes_of_the_caller():
-        yield from write_parquet(path, layout, features, groups, recorded(layout, source.sha256, count))
+        yield from write_parquet(path, layout, features, groups, recipe)
+
+
+def row_group(source: moving_mnist.Source, start: int, stop: int, annotations: Sequences | None) -> Group:
+    """The rows start .. stop as `write_parquet` takes them."""
+    found = {} if annotations is None else COLUMNS_OF.annotations(annotations[start:stop])
+    return source.read(start, stop), {name: arrow_column(values) for name, values in found.items()}

@@ -7,7 +7,7 @@ a Layout, and a row of the table LAYOUTS. pyarrow is imported where it is used: 
 from typing import Any
 
 from ..common.checks import InputError
-from ..common.names import ANIMATED
+from ..common.names import ANIMATED, AUTHORS
 from ..common.registry import Table
 from .arrays import ARRAYS
 from .base import Layout
@@ -35,7 +35,7 @@ def split_config(config: str) -> tuple[str | None, str]:
 
 def is_reserved(name: str) -> bool:
     """Whether a config is called so, or could be, so that no variant may be."""
-    return name == ANIMATED or split_config(name)[0] != name
+    return name in (ANIMATED, AUTHORS) or split_config(name)[0] != name
 
 
 def check_fits(layout: str, variant: Any) -> None:

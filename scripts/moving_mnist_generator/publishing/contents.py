@@ -17,9 +17,10 @@ from huggingface_hub import constants
 import moving_mnist
 
 from ..common.checks import InputError
-from ..common.names import ANIMATED
+from ..common.names import ANIMATED, AUTHORS, AUTHORS_RECIPE
 from ..digits.loading import embedded_npz
-from ..layouts import LAYOUTS
+from ..layouts import LAYOUTS, split_config
+from ..stores.paths import errors_of, listed
 from .animated import FILE, animate, beside
 from .card import PLACEHOLDER, render_card, render_infos
 from .croissant import file_id, render_croissant
@@ -38,6 +39,7 @@ GLOBS = (  # what else of the checkout is published
     "scripts/moving_mnist_generator/previews/page/*.html",
     "scripts/moving_mnist_generator/previews/page/*.js",
     "scripts/moving_mnist_generator/publishing/words/*.md",
+    "data/authors.npz",  # once somebody who has the authors' file has made it
     "data/pictures/*.gif",  # the card shows these
     "data/pictures/*.html",
     "data/pictures/*.png",
@@ -77,14 +79,16 @@ class OtherTestSplit(InputError):
 def check_test(configs: Sequence[Config], *, without_test: bool = False, allow_other_test: bool = False) -> None:
     """Refuse configs without annotations that lack their test split, or have one that is not the authors'.
 
+    The same holds for `authors`, which has no other split.
+
     Args:
         configs: what `facts.some_configs` returns.
         without_test: accept a missing test split.
         allow_other_test: accept a test split of another file.
     """
-    bare = {layout.bare for layout in LAYOUTS.values()}
+    named = {name for layout in LAYOUTS.values() for name in (layout.bare, layout.config(AUTHORS))}
     for config in configs:
-        if config.name not in bare:
+        if config.name not in named:
             continue
         shards = [shard for split in config.splits if split.name == "test" for shard in split.shards]
         if not shards and not without_test:
@@ -126,8 +130,19 @@ def other_files(
         "data/mnist.npz": embedded_npz(),
         "scripts/moving_mnist.py": Path(moving_mnist.__file__).resolve(),
         **listed_files(root),
+        **recipe_beside(configs),
         **installable(root, repo_id, branch),
     }
+
+
+def recipe_beside(configs: Sequence[Config]) -> Files:
+    """{path in the repo: bytes} of the recipe that lies beside the config `authors`; {} without either."""
+    found = (config.shards[0].path for config in configs if split_config(config.name)[0] == AUTHORS)
+    folder = next((path.parent.parent for path in found), None)
+    if folder is None or AUTHORS_RECIPE not in (listed(folder) or ()):
+        return {}
+    with errors_of(folder):
+        return {f"data/{AUTHORS_RECIPE}": (folder / AUTHORS_RECIPE).read_bytes()}
 
 
 def installable(root: Path, repo_id: str, branch: str) -> Files:

@@ -7,10 +7,11 @@ from typing import Any
 import yaml
 
 from ..common.checks import InputError, in_short, whole_number
-from ..common.names import ANIMATED
+from ..common.names import ANIMATED, AUTHORS
 from ..common.refusals import YAML, is_damage, reason
+from ..core.recipe import Recipe
 from ..core.variants import VARIANTS
-from ..files.shards import DEFAULT, plan
+from ..files.shards import DEFAULT, REFERENCE, plan
 from ..layouts import LAYOUTS
 from .animated import features as animated_features
 from .animated import in_order, shown
@@ -73,8 +74,9 @@ def sizes_of(info: dict[str, Any]) -> tuple[tuple[Split, ...], Any]:
 
 
 def expected_features() -> dict[str, dict[str, Any]]:
-    """{config: features} of all configs that the code can make from the embedded digits."""
-    return {
+    """{config: features} of all configs that the code can make from the embedded digits and the authors' file."""
+    authors = {LAYOUTS[layout].config(AUTHORS): Recipe(REFERENCE, "test").features(layout) for layout in LAYOUTS}
+    return authors | {
         shard.config: shard.recipe.features(shard.layout, annotated=shard.annotated)
         for name in (DEFAULT, *VARIANTS)
         for shard in plan(name, {"train": 1}, LAYOUTS)

@@ -21,6 +21,14 @@ MOST_DIGITS = 100  # in a sequence
 FILES = ("train", "test")
 
 
+class NotExplained(InputError):
+    """A sequence without a solution, or with more than one. position: in the frames; why: which frame shows it."""
+
+    def __init__(self, message: str, position: int = 0, why: str = "") -> None:
+        super().__init__(message)
+        self.position, self.why = position, why
+
+
 class Recovered(NamedTuple):
     """What was found in frames.
 
@@ -105,7 +113,8 @@ def recover(
         elif leave_out:
             reasons[position] = str(solved)
         else:
-            raise InputError(f"frames[{position}] must show {k} digits of the source: {solved}")
+            message = f"frames[{position}] must show {k} digits of the source: {solved}"
+            raise NotExplained(message, position, str(solved))
     digit_ids = np.array([each.digits for each in solutions.values()], np.int32).reshape(-1, k)
     corners = np.array([each.corners for each in solutions.values()], np.int16).reshape(-1, k, t, 2)
     velocities = None

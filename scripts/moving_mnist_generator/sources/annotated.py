@@ -11,5 +11,5 @@ class Annotated:
     """Sequences with their annotations, and what they were generated from."""
 
     sequences: Sequences
-    seed: int = 0
+    seed: int | None = 0  # None, not known: they were found in frames
     digits: Digits | None = None  # None, the embedded MNIST

@@ -7,14 +7,14 @@ seeds, is refused in one line that names the file, the rule and the value. Files
 from collections.abc import Mapping, Sequence
 
 from ..common.checks import InputError, in_short
-from ..common.names import FILE_NAME, SPLITS, are_whole
+from ..common.names import AUTHORS, FILE_NAME, SPLITS, are_whole
 from ..files.footers import ShardFile
 from ..files.shards import REFERENCE
 from ..layouts import LAYOUTS
 from ..rows.columns import IMAGE_SEQUENCE
 
-AUTHORS = "source_sha256"  # recorded by the authors' test split alone
-SAME = ("variant", AUTHORS, "layout", "seed", "digits_sha256", "generator_version")  # in all files of a config
+SOURCE = "source_sha256"  # recorded by the authors' test split alone, and by what is found in it
+SAME = ("variant", SOURCE, "layout", "seed", "digits_sha256", "generator_version")  # in all files of a config
 
 
 def check_names(place: str, split: str, names: Sequence[str]) -> None:
@@ -97,7 +97,7 @@ def check_config(splits: Mapping[str, Sequence[ShardFile]], name: str | None) ->
 
 def is_authors(file: ShardFile) -> bool:
     """Whether a file records that it was made from the authors' file, or another in its place."""
-    return AUTHORS in file.recipe and "variant" not in file.recipe
+    return SOURCE in file.recipe and "variant" not in file.recipe
 
 
 def config_of(file: ShardFile) -> str | None:
@@ -108,4 +108,6 @@ def config_of(file: ShardFile) -> str | None:
     name = variant.get("name") if isinstance(variant, dict) else None
     if file.columns == (IMAGE_SEQUENCE,) and (is_authors(file) or name == REFERENCE):
         return layout.bare
+    if isinstance(name, str) and SOURCE in file.recipe:
+        return layout.config(AUTHORS)
     return layout.config(name) if isinstance(name, str) else None

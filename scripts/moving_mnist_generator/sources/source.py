@@ -24,6 +24,7 @@ from ..rows.columns import IMAGE_SEQUENCE
 from ..rows.nested import storage
 from ..truth.reading import from_rows
 from .annotated import Annotated
+from .belonging import SOURCE
 from .decoding import decode
 
 SEQUENCES_PER_READ = 32
@@ -115,7 +116,8 @@ class TableRows(Rows):
                     f"its digits must be those of this package, sha256 {known}, not {recipe['digits_sha256']}"
                 )
             columns = {**self.columns(), IMAGE_SEQUENCE: self.frames}
-            return Annotated(from_rows(columns, variant, self.source.split), recipe.get("seed", 0))
+            seed = None if SOURCE in recipe else recipe.get("seed", 0)
+            return Annotated(from_rows(columns, variant, self.source.split), seed)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,44 +1,66 @@
-"""The authors' test file -> the split `test` of the configs without annotations: default, arrays, strips."""
+"""The authors' test file -> the test split of the configs without annotations, and `authors` with annotations."""
+
+import contextlib
+from pathlib import Path
 
 import click
 
 from ..common.checks import InputError
+from ..common.names import npy_name
 from .commands import LAYOUT, OUT
+from .rebuild_test import known_recipe, whose, write_again
+
+SOURCE = "The file mnist_test_seq.npy.  [default: made by data/authors.npz if that is there, else the authors' URL]"
 
 
 @click.command()
-@click.option("--source", metavar="FILE_OR_URL", help="The file mnist_test_seq.npy.  [default: the authors' URL]")
+@click.option("--source", metavar="FILE_OR_URL", help=SOURCE)
 @OUT
 @LAYOUT
 @click.option("--sha256", metavar="HEX", help="Take another file, which has this sha256.  [default: the authors']")
 @click.option("--no-verify", is_flag=True, help="Take any local file of this layout.")
 def export_test(source, out, layouts, sha256, no_verify):
-    """Verify the authors' file and write it as Parquet, in its order."""
-    from tqdm import tqdm
+    """Verify the authors' file and write it as Parquet, in its order, without and with annotations.
 
+    Annotations are found in the pixels. They are the config authors, and the recipe authors.npz, from which
+    rebuild-test makes the file again.
+    """
     import moving_mnist
 
-    from ..files import authors
+    from ..files.authors import OtherSource
+    from ..files.exporting import export_all
     from ..files.survey import writable
-    from ..layouts import LAYOUTS
 
     if sha256 and no_verify:
         raise InputError("--sha256 and --no-verify exclude each other")
     folder = writable(out)
-    found = authors.fetch(source or moving_mnist.URL, None if no_verify else sha256 or moving_mnist.SHA256)
-    count, accepted = found.num_sequences, found.sha256
-    for name in layouts or LAYOUTS:
-        target = folder / LAYOUTS[name].bare / authors.FILE_NAME
+    with fetched(source, folder, None if no_verify else sha256 or moving_mnist.SHA256) as found:
         try:
-            kept = authors.is_written(target, authors.recorded(name, accepted, count))
-        except authors.OtherSource as error:
+            export_all(found, folder, layouts)
+        except OtherSource as error:
             raise InputError(f"{error}: remove it, or take another folder with --out") from None
-        if kept:
-            print(f"kept     {target}")
-            continue
-        with tqdm(total=count, unit=" sequences", disable=None) as progress:
-            for rows in authors.write_test(found, name, target):
-                progress.update(rows)
-        print(f"written  {target}  {count:,} sequences")
-    whose = "the authors'" if accepted == moving_mnist.SHA256 else "not the authors'"
-    print(f"the source has sha256 {accepted}: {whose} file")
+    print(f"the source has sha256 {found.sha256}: {whose(found.sha256)} file")
+
+
+@contextlib.contextmanager
+def fetched(source, folder, sha256):
+    """The verified Source: a file, a download, or, without a source, what the recipe makes if there is one."""
+    import moving_mnist
+
+    from ..files import authors
+    from ..recovery.recipe import read_recipe
+    from ..running.partial import local_path, partial_file
+
+    recipe = None if source else known_recipe(*[folder] if isinstance(folder, Path) else [])
+    if recipe is None:
+        yield authors.fetch(source or moving_mnist.URL, sha256)
+        return
+    found = read_recipe(recipe)
+    with partial_file(local_path(folder / npy_name("test"))) as path:
+        write_again(found, path)
+        made = authors.verify(None, path)
+        if sha256 and sha256.lower() != made.sha256:
+            advice = "--source takes a file or the authors' URL"
+            raise InputError(f"{recipe} must make the file with sha256 {sha256}, not {made.sha256}; {advice}")
+        print(f"{made.num_sequences:,} sequences made again by {recipe}")
+        yield made

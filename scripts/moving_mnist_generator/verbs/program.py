@@ -9,6 +9,7 @@ from ..common.names import VERSION
 VERBS = {  # name: module, and the command in it
     "generate": "generate",
     "export-test": "export_test",
+    "rebuild-test": "rebuild_test",
     "export": "export",
     "push": "push_to_hub",
     "update-card": "update_card",
