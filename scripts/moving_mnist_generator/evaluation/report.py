@@ -6,6 +6,7 @@ n sequences, t frames, H W pixels.
 import contextlib
 import hashlib
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from ..sources.opening import Source
 from .forecasts import ArrayForecasts, BaselineForecasts, RowForecasts, check_past_frames
 from .measures import LEVELS
 from .protocols import PROTOCOLS
+from .published import Result
 from .scoring import Evaluation, Scores, in_float32
 
 SEQUENCES_IN_PICTURE = 3
@@ -159,6 +161,35 @@ def draw_baselines(curves: list[dict[str, str]], path: Path) -> None:
             axes.set(title=f"{case[0]}: {metric}", xlabel="frame")
             axes.grid(alpha=0.3)
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(baselines))
+    figure.savefig(path, format="png", dpi=100)
+    pyplot.close(figure)
+
+
+def draw_published(baselines: list[dict[str, str]], results: list[Result], path: Path) -> None:
+    """A PNG of the best published MSE of each model under `openstl`, above the floor and the other baselines.
+
+    baselines: rows of `baseline_results` of one source under `openstl`.
+    """
+    pyplot, best = plots(), dict[str, float]()
+    for result in results:
+        if result.protocol == "openstl" and result.mse is not None:
+            best[result.model] = min(result.mse, best.get(result.model, math.inf))
+    models = sorted(best, key=lambda model: -best[model])
+    figure, axes = pyplot.subplots(figsize=(9, 7), layout="constrained")
+    axes.plot(
+        [best[model] for model in models], models, "o", color="tab:blue", label="published, the best of each model"
+    )
+    colours = pyplot.get_cmap("tab10")
+    for number, row in enumerate(row for row in baselines if float(row["mse"]) > 0):
+        label = f"{row['baseline']}: {float(row['mse']):.1f}"
+        axes.axvline(float(row["mse"]), color=colours(number + 1), linestyle="--", label=label)
+    floor = min(float(row["mse"]) for row in baselines if float(row["mse"]) > 0)
+    axes.axvspan(1, floor, color="0.85", label="below the floor: a leak, or another test set")
+    axes.set(xscale="log", xlim=(5, 400), xlabel="MSE, sum over the pixels of a frame, 10 -> 10 frames")
+    axes.set_xticks([5, 10, 20, 50, 100, 200, 400], ["5", "10", "20", "50", "100", "200", "400"])
+    axes.minorticks_off()
+    axes.grid(alpha=0.3)
+    axes.legend(loc=(0.42, 0.55), fontsize=8)
     figure.savefig(path, format="png", dpi=100)
     pyplot.close(figure)
 

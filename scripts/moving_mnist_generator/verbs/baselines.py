@@ -16,7 +16,7 @@ AUTHORS = "Score mnist_test_seq.npy as well.  [default: variants alone]"
 )
 @click.option("--authors", type=click.Path(exists=True, dir_okay=False), help=AUTHORS)
 def baselines(out: Path, sequences: int, authors: str | None) -> None:
-    """Write OUT/results/baselines.csv, OUT/results/baseline_curves.csv and OUT/pictures/baselines.png.
+    """Write OUT/results/baselines.csv, OUT/results/baseline_curves.csv and the pictures baselines and published.
 
     The sequences of variants are generated anew, with seed 0. Coloured variants are left out: no protocol scores them.
     """
@@ -24,7 +24,7 @@ def baselines(out: Path, sequences: int, authors: str | None) -> None:
 
     from tqdm import tqdm
 
-    from ..evaluation import comparisons, report
+    from ..evaluation import comparisons, published_results, report
     from ..running.partial import renamed_when_whole
     from ..sources.opening import open_source
 
@@ -36,4 +36,7 @@ def baselines(out: Path, sequences: int, authors: str | None) -> None:
         for name, rows in ((comparisons.SCORES_FILE, scores), (comparisons.CURVES_FILE, curves)):
             comparisons.write_rows(rows, files.enter_context(renamed_when_whole(out / "results" / name)))
         report.draw_baselines(curves, files.enter_context(renamed_when_whole(out / "pictures/baselines.png")))
+        known = [row for row in scores if (row["source"], row["protocol"]) == (comparisons.REFERENCE, "openstl")]
+        published = files.enter_context(renamed_when_whole(out / "pictures/published.png"))
+        report.draw_published(known, published_results(), published)
     print(f"{len(scored)} forecasts scored: {out}/results/{comparisons.SCORES_FILE} and {out}/pictures/baselines.png")
