@@ -113,6 +113,27 @@ def test_no_code_depends_on_the_time_of_day():
             assert called not in ("time.time", "datetime.now", "datetime.datetime.now", "date.today"), path
 
 
+def used_elsewhere():
+    """(module, name) of all that one module imports from another."""
+    for name in GRAPH:
+        for node in ast.walk(ast.parse(MODULES[name].read_text())):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                package = name.split(".") if MODULES[name].stem == "__init__" else name.split(".")[:-1]
+                base = [*package[: len(package) + 1 - node.level], *filter(None, (node.module or "").split("."))]
+                yield from ((".".join(base), alias.name) for alias in node.names)
+
+
+def test_a_function_that_another_module_uses_has_types():
+    bare, used = [], set(used_elsewhere())
+    for name, path in MODULES.items():
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and (name, node.name) in used:
+                given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                if node.returns is None or not all(each.annotation for each in given):
+                    bare.append(f"{name}.{node.name}")
+    assert not bare
+
+
 def test_mistakes_of_the_caller_are_never_a_bare_value_error():
     bare = []
     for path in MODULES.values():

@@ -11,7 +11,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 LEVELS = 256
 
 
-def mean_frame(pictures: np.ndarray, places: list[tuple[np.ndarray, np.ndarray]], frame_size) -> np.ndarray:
+def mean_frame(
+    pictures: np.ndarray, places: list[tuple[np.ndarray, np.ndarray]], frame_size: tuple[int, int]
+) -> np.ndarray:
     """The mean of one frame.
 
     Args:

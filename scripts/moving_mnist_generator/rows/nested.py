@@ -62,7 +62,7 @@ def flattened(column: Any) -> tuple[pa.Array, list[int]]:
     return values, lengths
 
 
-def is_list(kind):
+def is_list(kind: pa.DataType) -> bool:
     """Whether an Arrow type is one of those of lists."""
     return pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
 

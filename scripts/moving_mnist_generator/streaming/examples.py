@@ -81,18 +81,18 @@ class SequenceExamples(_BaseExamplesIterable):
         return f"{place}, recipe {sha256(json.dumps(recipe.as_dict()).encode()).hexdigest()[:8]}"
 
     @property
-    def features(self):
+    def features(self) -> datasets.Features:
         return self._features
 
     @property
-    def is_typed(self):
+    def is_typed(self) -> bool:
         return True  # rows have the types of the features already
 
     @property
-    def num_shards(self):
+    def num_shards(self) -> int:
         return self._num_shards
 
-    def shard_data_sources(self, num_shards, index, contiguous=True):
+    def shard_data_sources(self, num_shards: int, index: int, contiguous: bool = True) -> "SequenceExamples":
         """Part `index` of `num_shards`. `contiguous` is ignored: an endless stream has no second half."""
         count = min(num_shards, self._num_shards)  # datasets starts no more workers than there are shards
         if index >= count:
@@ -100,10 +100,10 @@ class SequenceExamples(_BaseExamplesIterable):
         shards_left = len(range(index, self._num_shards, count))
         return SequenceExamples(self._recipe, self._start, self._part.split(count, index), shards_left)
 
-    def reshard_data_sources(self):
+    def reshard_data_sources(self) -> "SequenceExamples":
         return self
 
-    def shuffle_data_sources(self, generator):
+    def shuffle_data_sources(self, generator: Any) -> "SequenceExamples":
         return self
 
     def _init_state_dict(self):

@@ -5,6 +5,7 @@ Their test split is the authors' file: see export_test.py.
 """
 
 import json
+from typing import Any
 
 import click
 
@@ -58,7 +59,14 @@ def chosen(names, fields):
 )
 @click.option("--ray-address", metavar="ADDRESS", help="Ray cluster to join.  [default: RAY_ADDRESS, or a new one]")
 @click.option("--overwrite", is_flag=True, help="Replace files that were made with other arguments.")
-def generate(variants, fields, train, validation, test, **options):
+def generate(
+    variants: tuple[str, ...],
+    fields: tuple[tuple[str, Any], ...],
+    train: int,
+    validation: int,
+    test: int,
+    **options: Any,
+) -> None:
     """Make the sequences of each VARIANT as Parquet files.
 
     VARIANT is a published name, "default", or a name of your own that --field describes.

@@ -54,7 +54,16 @@ def whole(text):
 @click.option("--predictions", help="Predictions of all rows, as for evaluate, below the truth.  [default: none]")
 @click.option("--past", default=10, show_default=True, type=click.IntRange(min=1), help="Frames that a model saw.")
 @click.option("--order", default="ntHW", show_default=True, type=click.Choice(ORDERS), help="Axes of an npy or npz.")
-def preview(source, out, split, rows, show, predictions, past, order):
+def preview(
+    source: str,
+    out: Path,
+    split: str | None,
+    rows: tuple[int, int] | None,
+    show: tuple[list[str], ...],
+    predictions: str | None,
+    past: int,
+    order: str,
+) -> None:
     """Draw rows of SOURCE.
 
     SOURCE is a Parquet file, a folder of them such as data/two_digits, a URL of either, an npy file as the authors',
