@@ -81,6 +81,14 @@ def installed(bin_folder, tmp_path):
     return call
 
 
+def test_the_wheel_has_the_recipe_of_the_authors_file_where_the_source_has_it(unpacked, wheel, tmp_path):
+    recipe = "moving_mnist_generator/authors.npz"
+    assert (recipe in zipfile.ZipFile(wheel).namelist()) == (unpacked / "data/authors.npz").is_file()
+    source = shutil.copytree(unpacked, tmp_path / "source")
+    (source / "data/authors.npz").write_bytes(b"a recipe")
+    assert zipfile.ZipFile(built("wheel", source, tmp_path / "dist")).read(recipe) == b"a recipe"
+
+
 # What is built.
 
 
