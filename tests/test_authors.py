@@ -14,6 +14,7 @@ import moving_mnist
 from moving_mnist_generator import LAYOUTS, Recipe, generate, truth
 from moving_mnist_generator.common.names import AUTHORS, AUTHORS_RECIPE
 from moving_mnist_generator.exports.npy import NPY
+from moving_mnist_generator.files import explained
 from moving_mnist_generator.files.footers import read_recipe
 from moving_mnist_generator.layouts import is_reserved
 from moving_mnist_generator.publishing import current
@@ -29,8 +30,16 @@ FROM_FILE = ("export_test", "--source", "seq.npy", "--no-verify")
 
 @pytest.fixture(scope="module")
 def made():
-    """The sequences of the file."""
-    return generate("two_digits", "test", range(COUNT))
+    """The sequences of the file. Nobody who reads it knows the seed."""
+    return generate("two_digits", "test", range(COUNT), seed=5)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def three_pieces():
+    """The 60 sequences are explained 25 at a time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(explained, "SEQUENCES_PER_PIECE", 25)
+        yield
 
 
 @pytest.fixture
