@@ -3,7 +3,9 @@
 The authors' file is not here. A file of 60 sequences in its layout, made by this generator, stands for it.
 """
 
+import json
 import shutil
+from pathlib import Path
 
 import datasets
 import numpy as np
@@ -11,7 +13,7 @@ import pytest
 from helpers import files, frames_of
 
 import moving_mnist
-from moving_mnist_generator import LAYOUTS, Recipe, generate, truth
+from moving_mnist_generator import LAYOUTS, Recipe, generate, load_digits, render, truth
 from moving_mnist_generator.common.names import AUTHORS, AUTHORS_RECIPE
 from moving_mnist_generator.exports.npy import NPY
 from moving_mnist_generator.files import explained
@@ -73,6 +75,22 @@ def exported(finished, tmp_path):
 
 def rows_of(folder, config):
     return datasets.load_dataset(str(folder / "data" / config), cache_dir=str(folder / "cache"))
+
+
+def test_the_three_sequences_that_are_known_of_the_authors_file_get_their_digits(command, tmp_path):
+    known = json.loads((Path(__file__).parent / "golden/authors.json").read_text())["sequences"]
+    images = load_digits().test_images[[each["digit_ids"] for each in known]]
+    frames = render(images, np.array([each["positions"] for each in known]), (64, 64))
+    NPY.write(tmp_path / "seq.npy", frames.shape, [frames])
+    command(*FROM_FILE, "--layout", "strips")
+    rows = rows_of(tmp_path, "authors_strips")["test"]
+    for row, each in zip(rows, known, strict=True):
+        order = np.argsort(each["digit_ids"])
+        assert row["digit_ids"] == sorted(each["digit_ids"])
+        assert row["labels"] == [each["labels"][k] for k in order]
+        assert np.array_equal(row["positions"], np.array(each["positions"])[order])
+    assert command("rebuild_test", "--out", "again.npy").returncode == 0
+    assert (tmp_path / "again.npy").read_bytes() == (tmp_path / "seq.npy").read_bytes()
 
 
 @pytest.mark.parametrize("config", CONFIGS)

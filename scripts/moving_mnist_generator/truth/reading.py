@@ -34,7 +34,8 @@ def from_rows(
         rows: as datasets gives them: columns by name (`dataset[3:7]`), one row (`dataset[3]`), or a list of rows;
             pictures or arrays, lists or numpy. Without `image_sequence` the frames are painted,
             without noise.
-        variant: name of one of VARIANTS, or a Variant; split: "train", "validation" or "test".
+        variant: name of one of VARIANTS, or a Variant; split: "train", "validation" or "test". Rows of `authors` are
+            "test" of "two_digits".
         digits: Digits that the rows were made from; None, the embedded MNIST.
 
     Returns:
