@@ -19,7 +19,7 @@ from folders import files as files
 from folders import sums as sums
 
 from moving_mnist_generator.core.recipe import Recipe
-from moving_mnist_generator.files.shards import Shard, plan, write_shard
+from moving_mnist_generator.files.shards import Shard, plan
 from moving_mnist_generator.layouts import LAYOUTS
 from moving_mnist_generator.running.engines import make
 from moving_mnist_generator.verbs import commands
@@ -46,7 +46,7 @@ def write_files(out, recipe, ranges, layout="frames", annotated=True, **changes)
     config = LAYOUTS[layout].config(recipe.variant.name) if annotated else LAYOUTS[layout].bare
     for number, (start, stop) in enumerate(ranges):
         shard = Shard(config, recipe, layout, start, stop, number, len(ranges), annotated)
-        assert sum(write_shard(replace(shard, **changes), out)) == stop - start
+        assert sum(replace(shard, **changes).write(out)) == stop - start
     return out / config
 
 

@@ -53,7 +53,7 @@ def test_few_files_are_under_way_however_many_there_are(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "ProcessPoolExecutor", Counted)
     shards = [shard for layout in LAYOUTS for shard in small_shards("one_digit", layout, 20)]
     assert sum(make(shards, tmp_path, workers=2)) == len(LAYOUTS) * 60
-    assert {kind: len(made) for kind, made in futures.items()} == {"make_whole": 40, "compressed_group": 20}
+    assert {kind: len(made) for kind, made in futures.items()} == {"write_whole": 40, "compressed_group": 20}
     assert max(under_way) <= 4
     assert len(list(tmp_path.rglob("train-*-of-00020.parquet"))) == len(LAYOUTS) * 20
 

@@ -21,21 +21,19 @@ HEAVY = ("datasets", "pyarrow", "huggingface_hub", "ray", "upath", "matplotlib",
 
 # From the bottom up: each may import what stands before it, and its own package.
 LAYERS = [
-    *("common", "running.signals", "stores", "running.partial", "motions", "looks", "rows.nested", "rows.png"),
-    *("layouts", "core.look_fields", "core.attributes", "core.variants", "digits", "core.scenes", "rows"),
+    *("common", "stores", "motions", "looks", "rows", "layouts", "digits", "core", "running", "recovery", "truth"),
     *(
-        "core",
-        "recovery",
-        "truth",
         "floor",
         "streaming",
-        "files.parquet",
-        "files.shards",
-        "running",
         "files",
         "sources",
+        "evaluation",
+        "exports",
+        "previews",
+        "publishing",
+        "verbs",
+        "__main__",
     ),
-    *("sources", "evaluation", "exports", "previews", "publishing", "verbs", "__main__"),
 ]
 
 

@@ -23,7 +23,7 @@ from moving_mnist_generator import InputError, Recipe, Variant, evaluate, load_d
 from moving_mnist_generator.digits.loading import IDX_NAMES, NPZ_NAMES, read_source
 from moving_mnist_generator.evaluation import forecasts, published, report
 from moving_mnist_generator.files.footers import read_recipe, recorded
-from moving_mnist_generator.files.shards import Shard, write_shard
+from moving_mnist_generator.files.shards import Shard
 from moving_mnist_generator.files.survey import FilesDiffer, survey
 from moving_mnist_generator.previews import rows as previewed
 from moving_mnist_generator.publishing import card, current, facts, verify
@@ -228,7 +228,7 @@ def parquet_inputs(folder):
     """The bytes of a file of each layout, and of one with many looks."""
     found = []
     for shard in (*(shard_of(TINY, layout) for layout in LAYOUTS), shard_of(LOOKS, "strips")):
-        for _ in write_shard(shard, Path(folder, "made")):
+        for _ in shard.write(Path(folder, "made")):
             pass
         found.append(Path(folder, "made", shard.config, shard.name).read_bytes())
     return found
@@ -415,7 +415,7 @@ def read_published(given, folder):
 
 def card_inputs(folder):
     for layout in LAYOUTS:
-        for _ in write_shard(shard_of(TINY, layout), Path(folder, "whole")):
+        for _ in shard_of(TINY, layout).write(Path(folder, "whole")):
             pass
     configs = facts.some_configs(Path(folder, "whole"))
     Path(folder, "README.md").write_text(card.front_matter(configs) + "# Prose\n")

@@ -4,7 +4,8 @@ A shard is a function of (recipe, range, layout) alone: whichever worker makes i
 """
 
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from upath import UPath
@@ -14,6 +15,7 @@ from ..common.names import SPLITS, file_name
 from ..core.recipe import Recipe
 from ..core.variants import Variant, find_variant
 from ..layouts import LAYOUTS, check_fits
+from ..rows.columns import IMAGE_SEQUENCE
 from ..rows.schema import arrow_column
 from .parquet import Group, write_parquet
 
@@ -44,9 +46,57 @@ class Shard:
         """The file's name."""
         return file_name(self.split, self.number, self.count)
 
+    @property
+    def whole(self) -> bool:
+        """Whether a worker writes the file; otherwise workers make its row groups, and one process writes them."""
+        return LAYOUTS[self.layout].whole_files
+
     def recorded(self) -> dict[str, Any]:
         """What the file records of itself, enough to make it again."""
         return {**self.recipe.as_dict(), "layout": self.layout, "start": self.start, "stop": self.stop}
+
+    def path(self, out: Any) -> Any:
+        """The Path or UPath of the file in the folder or URL `out`."""
+        return UPath(out) / self.config / self.name
+
+    def write(self, out: Any, groups: Iterable[Group] | None = None) -> Generator[int, None, None]:
+        """Make the file in the folder or URL `out`.
+
+        groups: what `write_parquet` takes, if they are made elsewhere.
+
+        Yields:
+            the number of sequences after each row group.
+        """
+        features = self.recipe.features(self.layout, annotated=self.annotated)
+        groups = map(self.row_group, self.row_ranges()) if groups is None else groups
+        return write_parquet(self.path(out), self.layout, features, groups, self.recorded())
+
+    def write_whole(self, out: Any) -> int:
+        """`write` in one call, for a worker; returns the number of sequences."""
+        return sum(self.write(out))
+
+    def from_any_folder(self) -> "Shard":
+        """The same, with its digits named so that they are found from any folder."""
+        digits = self.recipe.digits
+        if not isinstance(digits, str) or not Path(digits).expanduser().exists():
+            return self
+        return replace(self, recipe=replace(self.recipe, digits=str(Path(digits).expanduser().absolute())))
+
+    def row_ranges(self) -> list[range]:
+        """The indices of each row group."""
+        step = LAYOUTS[self.layout].rows_in_group(self.recipe.variant.pixels)
+        return [range(start, min(start + step, self.stop)) for start in range(self.start, self.stop, step)]
+
+    def row_group(self, indices: range) -> Group:
+        """One row group as `write_parquet` takes it: frames, and {column: Arrow array} of annotations."""
+        sequences = self.recipe.sequences(indices)
+        annotations = self.recipe.annotations(sequences) if self.annotated else {}
+        return sequences.frames, {name: arrow_column(values) for name, values in annotations.items()}
+
+    def encoded_group(self, indices: range) -> Group:
+        """The same with the column of frames, which takes a worker most of its time."""
+        frames, columns = self.row_group(indices)
+        return frames, {IMAGE_SEQUENCE: LAYOUTS[self.layout].encode(frames), **columns}
 
 
 def plan(
@@ -91,34 +141,3 @@ def plan(
                 stop = min(start + starts.step, size)
                 shards.append(Shard(config, recipe, layout, start, stop, number, len(starts), not bare))
     return shards
-
-
-def write_shard(shard: Shard, out: Any, groups: Iterable[Group] | None = None) -> Generator[int, None, None]:
-    """Make one shard's file in the folder or URL `out`.
-
-    groups: what `write_parquet` takes, if they are made elsewhere.
-
-    Yields:
-        the number of sequences after each row group.
-    """
-    features = shard.recipe.features(shard.layout, annotated=shard.annotated)
-    groups = (row_group(shard, indices) for indices in row_ranges(shard)) if groups is None else groups
-    return write_parquet(UPath(out) / shard.config / shard.name, shard.layout, features, groups, shard.recorded())
-
-
-def make_whole(shard: Shard, out: Any) -> int:
-    """`write_shard` in one call, for a worker; returns the number of sequences."""
-    return sum(write_shard(shard, out))
-
-
-def row_ranges(shard: Shard) -> list[range]:
-    """The indices of each row group of a shard."""
-    step = LAYOUTS[shard.layout].rows_in_group(shard.recipe.variant.pixels)
-    return [range(start, min(start + step, shard.stop)) for start in range(shard.start, shard.stop, step)]
-
-
-def row_group(shard: Shard, indices: range) -> Group:
-    """One row group as `write_parquet` takes it: frames, and {column: Arrow array} of annotations."""
-    sequences = shard.recipe.sequences(indices)
-    annotations = shard.recipe.annotations(sequences) if shard.annotated else {}
-    return sequences.frames, {name: arrow_column(values) for name, values in annotations.items()}

@@ -1,14 +1,14 @@
 """Choose who makes the shards: this process, workers of this machine, or a Ray cluster. The files are the same."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..files.shards import Shard, write_shard
+from .work import Shard
 
 
 def make(
-    shards: list[Shard], out: Any, *, engine: str = "local", workers: int = 1, ray_address: str | None = None
+    shards: Sequence[Shard], out: Any, *, engine: str = "local", workers: int = 1, ray_address: str | None = None
 ) -> Iterator[int]:
     """Make the files of all shards in the folder or URL `out`.
 
@@ -24,7 +24,7 @@ def make(
 
         return make_on_ray(shards, out, ray_address)
     if workers == 1 or not shards:
-        return itertools.chain.from_iterable(write_shard(shard, out) for shard in shards)
+        return itertools.chain.from_iterable(shard.write(out) for shard in shards)
     from .processes import make_in_processes
 
     return make_in_processes(shards, out, workers)

@@ -1,12 +1,11 @@
 """Make shards on the workers of a Ray cluster, which may join and leave at any time."""
 
 import collections
-import dataclasses
 import itertools
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ from upath import UPath
 
 from ..common.checks import InputError
 from ..core.tables import add_rows, added_rows
-from ..files.shards import Shard, make_whole
 from .signals import held_back
+from .work import Shard
 
 SETTINGS = {  # which Ray reads while it is imported
     "RAY_USAGE_STATS_ENABLED": "0",  # it would report every run to its makers
@@ -28,7 +27,7 @@ SECONDS_WITHOUT_CPU = 600  # that a cluster may have none: machines may be about
 SECONDS_TO_CANCEL = 10
 
 
-def make_on_ray(shards: list[Shard], out: Any, address: str | None) -> Iterator[int]:
+def make_on_ray(shards: Sequence[Shard], out: Any, address: str | None) -> Iterator[int]:
     """Make the files of all shards on a Ray cluster; see `engines.make`.
 
     If a worker or a machine is lost, another makes its shard.
@@ -41,7 +40,7 @@ def make_on_ray(shards: list[Shard], out: Any, address: str | None) -> Iterator[
         raise InputError('this needs Ray: pip install "moving-mnist[ray]"') from None
     # Workers run where their node was started, not here.
     out = str(UPath(out).absolute()) if isinstance(UPath(out), Path) else out
-    waiting: Iterator[Shard] = map(with_whole_path, shards)
+    waiting: Iterator[Shard] = (shard.from_any_folder() for shard in shards)
     under_way: dict[Any, Shard] = {}
     last_worker = time.monotonic()
     try:
@@ -92,18 +91,9 @@ def is_of_lost_machine(ray: Any, error: Exception) -> bool:
 
 
 def make_on_worker(rows: list[dict[str, Any]], shard: Shard, out: Any) -> int:
-    """`make_whole` in a worker of the cluster, which learns the rows that were added to tables."""
+    """Make a file in a worker of the cluster, which learns the rows that were added to tables."""
     add_rows(rows)
-    return make_whole(shard, out)
-
-
-def with_whole_path(shard: Shard) -> Shard:
-    """The shard, with its digits named so that they are found from any folder."""
-    digits = shard.recipe.digits
-    if not isinstance(digits, str) or not Path(digits).expanduser().exists():
-        return shard
-    digits = str(Path(digits).expanduser().absolute())
-    return dataclasses.replace(shard, recipe=dataclasses.replace(shard.recipe, digits=digits))
+    return shard.write_whole(out)
 
 
 def join_ray(ray: Any, address: str | None) -> None:

@@ -10,21 +10,18 @@ import math
 import multiprocessing
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from upath import UPath
 
 from ..core.tables import added_rows
-from ..files.shards import Shard, make_whole, row_group, row_ranges, write_shard
-from ..layouts import LAYOUTS
-from ..rows.columns import IMAGE_SEQUENCE
 from .partial import local_path, remove_abandoned
 from .signals import held_back
+from .work import Shard
 from .workers import be_a_worker
 
 CODEC = "lz4"  # of frames between processes: 3 to 20 % of their bytes, in about the time that two digits take to make
@@ -35,10 +32,10 @@ SECONDS_TO_CLEAN_UP = 1  # that a stopped worker has
 TRACKER_OPTION = "ignore:resource_tracker:UserWarning"
 
 
-def make_in_processes(shards: list[Shard], out: Any, workers: int) -> Iterator[int]:
+def make_in_processes(shards: Sequence[Shard], out: Any, workers: int) -> Iterator[int]:
     """Make the files of all shards in `workers` processes. Yields numbers of sequences that are finished."""
-    by_group = [shard for shard in shards if not LAYOUTS[shard.layout].whole_files]
-    whole = sorted((shard for shard in shards if LAYOUTS[shard.layout].whole_files), key=lambda s: s.start - s.stop)
+    by_group = [shard for shard in shards if not shard.whole]
+    whole = sorted((shard for shard in shards if shard.whole), key=lambda shard: shard.start - shard.stop)
     waiting, most = iter(whole), TASKS_PER_WORKER * workers
     under_way: dict[Future, Shard] = {}
     if TRACKER_OPTION not in sys.warnoptions:
@@ -48,7 +45,7 @@ def make_in_processes(shards: list[Shard], out: Any, workers: int) -> Iterator[i
         try:
             while True:
                 for shard in itertools.islice(waiting, most - len(under_way)):
-                    under_way[submit(pool, make_whole, shard, out)] = shard
+                    under_way[submit(pool, shard.write_whole, out)] = shard
                 count = next(counts, None)
                 if count is not None:
                     yield count
@@ -62,7 +59,7 @@ def make_in_processes(shards: list[Shard], out: Any, workers: int) -> Iterator[i
             counts.close()  # which removes its partial file
             stop(pool)
             for shard in under_way.values():  # of a worker that had to be killed
-                remove_abandoned(local_path(UPath(out) / shard.config / shard.name))
+                remove_abandoned(local_path(shard.path(out)))
             if isinstance(error, BrokenProcessPool):
                 raise OSError(
                     "a worker process was killed, perhaps for lack of memory; the same command continues from here"
@@ -89,16 +86,18 @@ def stop(pool: ProcessPoolExecutor) -> None:
             worker.join(SECONDS_TO_CLEAN_UP)
 
 
-def write_groups(pool: ProcessPoolExecutor, shards: list[Shard], out: Any, ahead: int) -> Generator[int, None, None]:
-    """`write_shard` of shards one after the other, their row groups made by the pool."""
+def write_groups(
+    pool: ProcessPoolExecutor, shards: Sequence[Shard], out: Any, ahead: int
+) -> Generator[int, None, None]:
+    """Write shards one after the other, their row groups made by the pool."""
     for shard in shards:
-        yield from write_shard(shard, out, groups_from(pool, shard, ahead))
+        yield from shard.write(out, groups_from(pool, shard, ahead))
 
 
 def groups_from(pool: ProcessPoolExecutor, shard: Shard, ahead: int) -> Iterator[tuple[np.ndarray, dict]]:
     """The shard's row groups, in order, made by the pool, a few of them ahead."""
     under_way: collections.deque[Future] = collections.deque()
-    for indices in itertools.chain(row_ranges(shard), [None] * ahead):
+    for indices in itertools.chain(shard.row_ranges(), [None] * ahead):
         if indices is not None:
             under_way.append(submit(pool, compressed_group, shard, indices))
         if under_way and (indices is None or len(under_way) > ahead):
@@ -116,6 +115,5 @@ def result_of(future: Future) -> Any:
 
 def compressed_group(shard: Shard, indices: range) -> tuple[bytes, tuple[int, ...], dict]:
     """One row group, in a worker: its frames, which are only hashed, compressed; their shape; its columns."""
-    frames, columns = row_group(shard, indices)
-    columns = {IMAGE_SEQUENCE: LAYOUTS[shard.layout].encode(frames), **columns}
+    frames, columns = shard.encoded_group(indices)
     return pa.compress(frames, CODEC), frames.shape, columns

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ..common.checks import InputError
+from ..common.names import SPLITS
 from ..core.variants import VARIANTS, Variant, all_fields
 from ..running import ENGINES
 from .commands import LAYOUT, OUT
@@ -59,14 +60,7 @@ def chosen(names, fields):
 )
 @click.option("--ray-address", metavar="ADDRESS", help="Ray cluster to join.  [default: RAY_ADDRESS, or a new one]")
 @click.option("--overwrite", is_flag=True, help="Replace files that were made with other arguments.")
-def generate(
-    variants: tuple[str, ...],
-    fields: tuple[tuple[str, Any], ...],
-    train: int,
-    validation: int,
-    test: int,
-    **options: Any,
-) -> None:
+def generate(variants: tuple[str, ...], fields: tuple[tuple[str, Any], ...], **options: Any) -> None:
     """Make the sequences of each VARIANT as Parquet files.
 
     VARIANT is a published name, "default", or a name of your own that --field describes.
@@ -75,7 +69,7 @@ def generate(
     from ..files.survey import FilesDiffer
 
     try:
-        sizes = {"train": train, "validation": validation, "test": test}
+        sizes = {split: options.pop(split) for split in SPLITS}
         make_all(chosen(variants, fields), GenerateOptions(sizes=sizes, **options))
     except FilesDiffer as error:
         raise InputError(f"{error}: --overwrite replaces it, --out takes another folder") from None
