@@ -201,6 +201,7 @@ def mlcroissant():
     return read
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("repo_id", [None, "user/moving_mnist"])
 def test_mlcroissant_reads_all_files_of_a_split(mlcroissant, two_files, repo_id):
     path = two_files / "croissant.json"

@@ -32,6 +32,7 @@ QUICK = settings(derandomize=True, deadline=None, max_examples=50, database=None
 EACH = 150  # inputs of each reader
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", fuzz.READERS)
 def test_damaged_input_is_read_as_it_is_or_refused_in_one_line(name, tmp_path):
     found = {"counts": fuzz.Counter(), "slowest": 0.0, "largest": 0.0, "wrong": []}

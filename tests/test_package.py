@@ -147,6 +147,7 @@ def test_tests_that_read_other_files_pass_in_the_sdist(unpacked):
 # What is installed.
 
 
+@pytest.mark.ci
 def test_the_installed_command_makes_the_files_that_the_script_makes(installed, bin_folder, command, tmp_path):
     arguments = ("generate", "two_digits", "--train", 3, "--validation", 2, "--test", 0)
     assert "10 sequences" in installed(*arguments, "--out", "wheel")
@@ -170,6 +171,7 @@ def test_the_installed_package_is_that_of_the_wheel_and_has_its_results(bin_fold
     assert version == moving_mnist_generator.__version__ and published > 50 and baselines > 50
 
 
+@pytest.mark.ci
 def test_workers_of_the_installed_command_find_the_package(installed, tmp_path):
     sizes = ("--train", 3, "--validation", 0, "--test", 0)
     installed("generate", "one_digit", *sizes, "--workers", 2, "--out", "data")

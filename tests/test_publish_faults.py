@@ -159,6 +159,7 @@ def test_a_bug_of_ours_shows_its_traceback(publisher, small, monkeypatch):
     assert "hub.py" in ended.stderr and "failed" not in ended.stderr
 
 
+@pytest.mark.ci
 def test_a_publish_that_is_killed_leaves_the_repo_and_does_not_send_again_what_was_sent(hub, small):
     hub.fault = lambda number, request: "stalled" if request == stuck else None
     path = small / "two/train-00000-of-00001.parquet"

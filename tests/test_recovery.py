@@ -318,6 +318,7 @@ NOTHING_OF_IT = {
 }
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", NOTHING_OF_IT)
 def test_frames_of_another_kind_are_refused_and_nothing_is_found(name):
     frames = np.ascontiguousarray(NOTHING_OF_IT[name]())
