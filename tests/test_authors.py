@@ -255,3 +255,21 @@ def test_the_card_is_current_with_it_and_without_it(exported, command):
     shutil.rmtree(exported / "data")
     (exported / "data").mkdir()
     assert "is missing, run generate" in command("update_card", "--check").stderr  # of a variant, not of the authors
+
+
+def test_a_file_that_is_there_is_not_rebuilt_over(refused, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/authors.npz").touch()
+    (tmp_path / "kept.npy").write_text("precious")
+    assert "kept.npy is there already" in refused("rebuild_test", "--out", "kept.npy")
+    assert (tmp_path / "kept.npy").read_text() == "precious"
+
+
+def test_a_baseline_names_the_sequence_of_the_file_that_it_does_not_explain(command, tmp_path):
+    frames = generate("two_digits", "test", range(40)).frames.copy()
+    frames[37, 5, 0, 0] ^= 1
+    np.save(tmp_path / "mine.npy", frames.swapaxes(0, 1))
+    ended = command("evaluate", "--baseline", "expected", "--truth", "mine.npy")
+    line = ended.stderr.splitlines()[-1]  # after its progress
+    assert ended.returncode == 2
+    assert "sequence 37 of mine.npy must show digits that expected knows: frame 5 is not explained" in line

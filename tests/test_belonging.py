@@ -145,6 +145,22 @@ def another_folder(data, tmp, right):
     (data / CONFIG).rename(data / "three_digits_strips")
 
 
+def other_columns(data, tmp, right):
+    replaced(data, 1, right / "data/strips" / TWO.format("train", 1))
+    recorded(data / CONFIG / TWO.format("test", 1), split="test")
+
+
+def one_column_more(data, tmp, right):
+    path = data / CONFIG / TWO.format("test", 1)
+    table = pq.read_table(path)
+    metadata = pq.read_metadata(path).metadata
+    pq.write_table(table.append_column("more", table["caption"]).replace_schema_metadata(metadata), path)
+
+
+def a_seed_of_another_type(data, tmp, right):
+    recorded(data / CONFIG / TWO.format("test", 1), seed=False)
+
+
 def a_file_without_a_record(data, tmp, right):
     path = data / CONFIG / TWO.format("test", 1)
     rows = datasets.load_dataset("parquet", data_files=str(path), split="train", cache_dir=str(tmp / "cache"))
@@ -170,6 +186,9 @@ WRONG = {
     fewer_rows_than_recorded: "must hold the 4 sequences that it records, not 3",
     a_range_of_nonsense: "must record a range of sequences, not '3'..6",
     another_folder: "must be in a folder two_digits_strips, as it records, not in three_digits_strips",
+    other_columns: "test-00001-of-00002.parquet must have the columns of",
+    one_column_more: "test-00001-of-00002.parquet must have the columns of test-00000-of-00002.parquet",
+    a_seed_of_another_type: "must record seed as int, not False",
     a_file_without_a_record: "test-00001-of-00002.parquet",  # readers ask for the variant, publishing for a record
 }
 VERBS = {
@@ -220,6 +239,11 @@ def test_what_generate_makes_is_right_in_every_layout(tmp_path, layout):
         )
     configs = some_configs(tmp_path)
     assert "two_digits" in render_card("", configs) and "two_digits" in render_infos(configs)
+
+
+def test_a_folder_may_be_called_by_a_dot(right, monkeypatch):
+    monkeypatch.chdir(right / "data" / CONFIG)
+    assert open_source(".", "test").num_sequences == 6
 
 
 def test_one_file_of_several_is_read_alone(right):

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..common.checks import InputError, path_or_name, plain_urls, room_for, whole_number
 from ..common.npy import Npz, mapped
+from ..recovery.frames import NotExplained
 from .baselines import BASELINES, forecast
 from .measures import LEVELS
 
@@ -44,7 +45,12 @@ class BaselineForecasts:
         baseline = BASELINES[self.name]
         for rows in source.rows():
             annotated = rows.annotated() if baseline.annotated or (baseline.recipe and source.annotated) else None
-            yield forecast(self.name, rows.frames[:, :past], source.shape[0] - past, annotated), rows.frames
+            try:
+                ahead = forecast(self.name, rows.frames[:, :past], source.shape[0] - past, annotated)
+            except NotExplained as error:
+                place = f"sequence {rows.first + error.position} of {source.name}"
+                raise InputError(f"{place} must show digits that {self.name} knows: {error.why}") from None
+            yield ahead, rows.frames
 
     def described(self) -> dict[str, Any]:
         """For the result."""

@@ -14,6 +14,7 @@ from ..layouts import LAYOUTS
 from ..rows.columns import IMAGE_SEQUENCE
 
 SOURCE = "source_sha256"  # recorded by the authors' test split alone, and by what is found in it
+TYPES = {"seed": int, "generator_version": int, "digits_sha256": str, AUTHORS: str}  # of what is recorded
 SAME = ("variant", SOURCE, "layout", "seed", "digits_sha256", "generator_version")  # in all files of a config
 
 
@@ -31,6 +32,9 @@ def check_file(split: str, file: ShardFile) -> None:
     recorded = recipe.get("split", split)
     if recorded in SPLITS and recorded != split:
         raise InputError(f"split must be {recorded} for {path}, which records it, not {split}")
+    for key, kind in TYPES.items():
+        if key in recipe and type(recipe[key]) is not kind:
+            raise InputError(f"{path} must record {key} as {kind.__name__}, not {in_short(recipe[key])}")
     if not {"start", "stop"} & recipe.keys():
         return
     start, stop = recipe.get("start"), recipe.get("stop")
@@ -39,6 +43,8 @@ def check_file(split: str, file: ShardFile) -> None:
     if stop - start != file.rows:
         raise InputError(f"{path} must hold the {stop - start:,} sequences that it records, not {file.rows:,}")
     numbered = FILE_NAME.fullmatch(path.name)
+    if numbered and int(numbered[2]) >= int(numbered[3]):
+        raise InputError(f"{path} must have a number below {int(numbered[3])} in its name")
     if numbered and (int(numbered[2]) == 0) != (start == 0):
         raise InputError(f"{path} must hold the sequences of file {int(numbered[2])}, not those from {start} on")
 
@@ -55,6 +61,7 @@ def check_split(split: str, files: Sequence[ShardFile], *, whole: bool = True) -
     first, end = files[0], 0
     for file in files:
         check_same(first, file)
+        check_columns(first, file)
         if "start" in file.recipe and whole:
             if file.recipe["start"] != end:
                 raise InputError(
@@ -89,10 +96,18 @@ def check_config(splits: Mapping[str, Sequence[ShardFile]], name: str | None) ->
             if is_authors(file) and split == "test" and config in {layout.bare for layout in LAYOUTS.values()}:
                 continue  # the one split that this generator does not make
             first = first or file
+            check_columns(first, file)
             if bool(first.recipe) != bool(file.recipe):
                 other = file if first.recipe else first
                 raise InputError(f"{other.path} must record its recipe, as the other splits do, and records none")
             check_same(first, file)
+
+
+def check_columns(first: ShardFile, other: ShardFile) -> None:
+    """Refuse a file that has other columns than the first one of its config."""
+    if first.columns != other.columns:
+        names = [", ".join(file.columns) for file in (first, other)]
+        raise InputError(f"{other.path} must have the columns of {first.path.name}, {names[0]}, not {names[1]}")
 
 
 def is_authors(file: ShardFile) -> bool:

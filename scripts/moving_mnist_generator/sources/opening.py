@@ -115,7 +115,7 @@ def open_folder(name: str, folder: Any, split: str | None) -> Source:
     wanted = [*found[split], *(files[0] for other, files in found.items() if other != split)]
     shards = dict(zip(wanted, concurrently(read_shard, wanted), strict=True))
     splits = {other: [shards[path] for path in files if path in shards] for other, files in found.items()}
-    return belonging(name, split, splits[split], splits, folder.name)
+    return belonging(name, split, splits[split], splits, name_of(folder))
 
 
 def open_dataset(name: str, split: str) -> Source:
@@ -140,6 +140,12 @@ def open_dataset(name: str, split: str) -> Source:
     shards = dict(zip(wanted, concurrently(read_shard, [reach(url) for url in wanted]), strict=True))
     splits = {other: [shards[url] for url in urls if url in shards] for other, urls in data_files.items()}
     return belonging(name, split, splits[split], splits, shards[data_files[split][0]].path.parent.name)
+
+
+def name_of(folder: Any) -> str:
+    """The name of a folder, also of one that is called `.` or `..`."""
+    unnamed = isinstance(folder, Path) and folder.name in ("", "..")
+    return folder.resolve().name if unnamed else folder.name
 
 
 def belonging(

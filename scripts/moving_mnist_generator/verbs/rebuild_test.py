@@ -27,6 +27,8 @@ def rebuild_test(out, recipe):
     path = recipe or known_recipe(Path("data"))
     if path is None:
         raise InputError(f"the recipe data/{AUTHORS_RECIPE} must be there: export-test writes it, --recipe names it")
+    if out.exists():
+        raise InputError(f"{out} is there already: remove it, or give another --out")
     found = read_recipe(path)
     with renamed_when_whole(out) as partial:
         write_again(found, partial)
