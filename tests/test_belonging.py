@@ -161,6 +161,10 @@ def a_seed_of_another_type(data, tmp, right):
     recorded(data / CONFIG / TWO.format("test", 1), seed=False)
 
 
+def a_source_of_another_type(data, tmp, right):
+    recorded(data / CONFIG / TWO.format("test", 1), source_sha256={"sha256": "0"})
+
+
 def a_file_without_a_record(data, tmp, right):
     path = data / CONFIG / TWO.format("test", 1)
     rows = datasets.load_dataset("parquet", data_files=str(path), split="train", cache_dir=str(tmp / "cache"))
@@ -189,6 +193,7 @@ WRONG = {
     other_columns: "test-00001-of-00002.parquet must have the columns of",
     one_column_more: "test-00001-of-00002.parquet must have the columns of test-00000-of-00002.parquet",
     a_seed_of_another_type: "must record seed as int, not False",
+    a_source_of_another_type: "must record source_sha256 as str, not {'sha256': '0'}",
     a_file_without_a_record: "test-00001-of-00002.parquet",  # readers ask for the variant, publishing for a record
 }
 VERBS = {

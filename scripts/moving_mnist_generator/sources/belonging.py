@@ -14,7 +14,7 @@ from ..layouts import LAYOUTS
 from ..rows.columns import IMAGE_SEQUENCE
 
 SOURCE = "source_sha256"  # recorded by the authors' test split alone, and by what is found in it
-TYPES = {"seed": int, "generator_version": int, "digits_sha256": str, AUTHORS: str}  # of what is recorded
+TYPES = {"seed": int, "generator_version": int, "digits_sha256": str, SOURCE: str}  # of what is recorded
 SAME = ("variant", SOURCE, "layout", "seed", "digits_sha256", "generator_version")  # in all files of a config
 
 
