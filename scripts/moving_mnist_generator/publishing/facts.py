@@ -108,7 +108,7 @@ def config_of(name: str, splits: dict[str, list[ShardFile]]) -> Config:
     """{split: its files} of one folder -> Config."""
     for split, files in splits.items():
         check_split(split, files)
-    check_config(splits, name)
+    check_config({split: files[0] for split, files in splits.items()}, name)
     shards = [shard for files in splits.values() for shard in files]
     features = shards[0].features
     for shard in shards:

@@ -80,27 +80,25 @@ def check_same(first: ShardFile, other: ShardFile) -> None:
             )
 
 
-def check_config(splits: Mapping[str, Sequence[ShardFile]], name: str | None) -> None:
+def check_config(firsts: Mapping[str, ShardFile], name: str) -> None:
     """Refuse splits that no single run makes, or that lie in the folder of another config.
 
-    Args:
-        splits: {split: its files, in order}; of a split that is not read, one file is enough.
-        name: of the folder; None if it may have any name.
+    firsts: {split: its first file}; name: of their folder.
     """
     first = None
-    for split, files in splits.items():
-        for file in files[:1]:
-            config = config_of(file)
-            if name is not None and config is not None and config != name:
-                raise InputError(f"{file.path} must be in a folder {config}, as it records, not in {name}")
-            if is_authors(file) and split == "test" and config in {layout.bare for layout in LAYOUTS.values()}:
-                continue  # the one split that this generator does not make
-            first = first or file
+    for split, file in firsts.items():
+        config = config_of(file)
+        if config is not None and config != name:
+            raise InputError(f"{file.path} must be in a folder {config}, as it records, not in {name}")
+        if is_authors(file) and split == "test" and config in {layout.bare for layout in LAYOUTS.values()}:
+            continue  # the one split that this generator does not make
+        first = first or file
+        if bool(first.recipe) != bool(file.recipe):
+            other = file if first.recipe else first
+            raise InputError(f"{other.path} must record its recipe, as the other splits do, and records none")
+        check_same(first, file)
+        if first.recipe:
             check_columns(first, file)
-            if bool(first.recipe) != bool(file.recipe):
-                other = file if first.recipe else first
-                raise InputError(f"{other.path} must record its recipe, as the other splits do, and records none")
-            check_same(first, file)
 
 
 def check_columns(first: ShardFile, other: ShardFile) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import moving_mnist
 
 from ..common.checks import InputError, one_of, path_or_name, plain_urls
 from ..common.names import SPLITS, split_in
-from ..files.footers import ShardFile, read_shard
+from ..files.footers import read_shard
 from ..stores.download import local_file
 from ..stores.network import TO_READ, errors_in_words, patiently
 from ..stores.paths import concurrently, parquet_files, reach
@@ -92,14 +91,14 @@ def open_npy(path: Path, split: str | None) -> Source:
 
 def open_file(name: str, path: Any, split: str | None) -> Source:
     """One Parquet file, in any folder."""
-    if split is not None:
-        named_split(name, split, split)
+    named = named_split(name, split, "")
     if isinstance(path, Path) and not path.exists():
         raise nothing(name)
     file = read_shard(path)
     recorded = file.recipe.get("split")
-    split = named_split(name, split, recorded if recorded in SPLITS else FIRST_ON_HUB)
-    return belonging(name, split, [file], {split: [file]}, None, whole=False)
+    split = named or (recorded if recorded in SPLITS else FIRST_ON_HUB)
+    check_split(split, [file], whole=False)
+    return parquet_source(name, split, [file])
 
 
 def open_folder(name: str, folder: Any, split: str | None) -> Source:
@@ -112,10 +111,7 @@ def open_folder(name: str, folder: Any, split: str | None) -> Source:
             )
         split = next(iter(found))
     check_names(name, split, [path.name for path in found.get(split, ())])
-    wanted = [*found[split], *(files[0] for other, files in found.items() if other != split)]
-    shards = dict(zip(wanted, concurrently(read_shard, wanted), strict=True))
-    splits = {other: [shards[path] for path in files if path in shards] for other, files in found.items()}
-    return belonging(name, split, splits[split], splits, name_of(folder))
+    return open_split(name, split, found, name_of(folder))
 
 
 def open_dataset(name: str, split: str) -> Source:
@@ -129,17 +125,12 @@ def open_dataset(name: str, split: str) -> Source:
         except ValueError as error:  # an unknown config
             raise InputError(f"{name}: {' '.join(str(error).split())}") from None
     data_files = {str(each): list(urls) for each, urls in (builder.config.data_files or {}).items()}
-    if split not in data_files:
+    if not data_files.get(split):
         raise InputError(f"{name} must have a split {split}, and has {', '.join(data_files) or 'none'}")
     if others := [url for urls in data_files.values() for url in urls if not url.endswith(".parquet")]:
         raise InputError(f"{name} must be stored as Parquet, not as {others[0].rpartition('/')[2]}")
-    wanted = [
-        *data_files[split],
-        *(urls[0] for other, urls in data_files.items() if other in SPLITS and other != split),
-    ]
-    shards = dict(zip(wanted, concurrently(read_shard, [reach(url) for url in wanted]), strict=True))
-    splits = {other: [shards[url] for url in urls if url in shards] for other, urls in data_files.items()}
-    return belonging(name, split, splits[split], splits, shards[data_files[split][0]].path.parent.name)
+    paths = {other: [reach(url) for url in urls] for other, urls in data_files.items() if other in SPLITS and urls}
+    return open_split(name, split, paths, paths[split][0].parent.name)
 
 
 def name_of(folder: Any) -> str:
@@ -148,13 +139,16 @@ def name_of(folder: Any) -> str:
     return folder.resolve().name if unnamed else folder.name
 
 
-def belonging(
-    name: str, split: str, files: Sequence[ShardFile], splits: dict[str, Any], folder: str | None, whole: bool = True
-) -> ParquetSource:
-    """The Source of files, once it is clear that they belong together."""
-    check_split(split, files, whole=whole)
-    check_config({other: each for other, each in splits.items() if each}, folder)
-    return parquet_source(name, split, files)
+def open_split(name: str, split: str, paths: dict[str, list[Any]], folder: str) -> ParquetSource:
+    """The Source of a split, once it is clear that its files belong together, and with the other splits.
+
+    paths: {split: its files, in order}; of a split that is not read, the first footer is enough.
+    """
+    wanted = [*paths[split], *(files[0] for other, files in paths.items() if other != split)]
+    shards = dict(zip(wanted, concurrently(read_shard, wanted), strict=True))
+    check_split(split, [shards[path] for path in paths[split]])
+    check_config({other: shards[files[0]] for other, files in paths.items()}, folder)
+    return parquet_source(name, split, [shards[path] for path in paths[split]])
 
 
 def files_of_splits(folder: Any) -> dict[str, list[Any]]:
