@@ -1,4 +1,4 @@
-"""Tables of rows by name. A row is checked when it is added, whoever adds it.
+"""Keep tables of rows by name. Every row is checked when it is added.
 
 Worker processes import the package anew, so they have the rows of its files alone. Rows that a program has added (a
 look of its own, say) are sent along; their functions must be importable by name.

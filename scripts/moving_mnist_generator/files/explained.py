@@ -44,7 +44,7 @@ def explain(source: moving_mnist.Source) -> Iterator[Sequences]:
 
 
 def with_hits(sequences: Sequences) -> Sequences:
-    """Sequences with the walls that their digits meet, which captions tell, as far as corners show them."""
+    """Sequences with the walls that their digits meet, as far as corners show them: captions need them."""
     paths = sequences.positions.reshape(-1, *sequences.positions.shape[2:]).astype(np.int64)
     free = room_for_corners(sequences.variant.frame_size, load_digits())
     start, velocity, _ = start_and_velocity(MOTION, paths, free)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 MOST_TRIES = 20_000  # placements of a digit that are looked at for one sequence
-MOST_WAYS = 512  # ways to explain one frame that are told apart
+MOST_WAYS = 512  # ways to explain one frame that are kept
 Corner = tuple[int, int]  # (row, col), pixels
 Way = tuple[Corner, ...]  # of k digits in one frame
 

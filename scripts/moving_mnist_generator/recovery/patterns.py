@@ -58,7 +58,7 @@ def mirror_images(corners: np.ndarray, free: int) -> Iterator[list[int]]:
     """Patterns of tfds for one coordinate (t,) int: in which mirror image of the range each frame lies.
 
     Images are counted along the way: digits move to the far wall in even ones, to the near wall in odd ones. The first
-    is 0 or 1. No step is longer than half of the range: whoever crosses it in each frame could as well stand still.
+    is 0 or 1. No step is longer than half of the range: a digit that does could also stand still.
     """
     c = corners.tolist()
     endless = (np.inf, -np.inf)

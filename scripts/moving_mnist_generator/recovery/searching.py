@@ -20,8 +20,8 @@ def candidates(table: StripTable, frame: np.ndarray, rest: np.ndarray, missing: 
 
     Returns:
         [(digit, row, col)], those that explain most pixels first. They are nowhere brighter than the frame and explain
-        at least 1 / missing of the rest. With one missing these are all there are; with several, those of which
-        enough is seen in a sample of the pixels.
+        at least 1 / missing of the rest. With one missing these are all there are; with several, only those that
+        a sample of the pixels shows well enough.
     """
     rows, cols = np.nonzero(rest)
     values = frame[rows, cols]
